@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { studySpecSchema } from '../domain/study-spec.ts';
+import { configurationSchema } from '../domain/parameter.ts';
+import type {
+  AppInfo, FileListing, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
+} from './values.ts';
+import type { StudySpec } from '../domain/study-spec.ts';
+import type { SurrogateSlice } from '../domain/suggestion.ts';
+
+/**
+ * Everything renderer and host agreed on, as data. `query` reads, `command` acts, `stream` watches.
+ * Parameters are validated by the router before a handler sees them; long work is a command that returns at once.
+ */
+export interface Method<Kind extends 'query' | 'command' | 'stream', Params extends z.ZodType, Result> {
+  readonly kind: Kind;
+  readonly params: Params;
+  /** Type only: what a call resolves to, or each item of a stream. */
+  readonly result?: Result;
+}
+
+const nothing = z.strictObject({});
+const ofProject = z.strictObject({ projectId: z.string().max(100) });
+const ofStudy = ofProject.extend({ studyId: z.string().max(100) });
+const path = z.string().min(1).max(4096);
+
+function query<P extends z.ZodType, R>(params: P): Method<'query', P, R> {
+  return { kind: 'query', params };
+}
+function command<P extends z.ZodType, R>(params: P): Method<'command', P, R> {
+  return { kind: 'command', params };
+}
+function stream<P extends z.ZodType, R>(params: P): Method<'stream', P, R> {
+  return { kind: 'stream', params };
+}
+
+const openParams = z.strictObject({ path });
+const saveAsParams = ofProject.extend({ path });
+const createParams = z.strictObject({ template: z.string().max(64), name: z.string().max(120).optional() });
+const folderParams = z.strictObject({ folder: path.nullable() });
+const updateParams = ofStudy.extend({ spec: studySpecSchema });
+const planParams = z.strictObject({ spec: studySpecSchema });
+const stopParams = ofStudy.extend({ when: z.enum(['now', 'after-trial']) });
+const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
+const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });
+const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
+const suggestedNameParams = z.strictObject({ suggestedName: z.string().max(200) });
+const themeParams = z.strictObject({ theme: z.enum(['light', 'dark', 'system']) });
+
+export const METHODS = {
+  'app.info': query<typeof nothing, AppInfo>(nothing),
+  'app.setTheme': command<typeof themeParams, null>(themeParams),
+  'preflight.check': query<typeof nothing, PreflightReport>(nothing),
+  'templates.list': query<typeof nothing, readonly TemplateInfo[]>(nothing),
+  'recent.list': query<typeof nothing, readonly RecentFile[]>(nothing),
+  'recent.remove': command<typeof openParams, readonly RecentFile[]>(openParams),
+  /** Folders and project files below the user's home, for the in-page picker; null: the usual folder. */
+  'files.list': query<typeof folderParams, FileListing>(folderParams),
+  /** Native dialogs; refused as `unsupported` where `AppInfo.nativeDialogs` is false. Null: cancelled. */
+  'dialog.open': command<typeof nothing, string | null>(nothing),
+  'dialog.save': command<typeof suggestedNameParams, string | null>(suggestedNameParams),
+  'project.create': command<typeof createParams, ProjectInfo>(createParams),
+  'project.open': command<typeof openParams, ProjectInfo>(openParams),
+  'project.saveAs': command<typeof saveAsParams, ProjectInfo>(saveAsParams),
+  'project.info': query<typeof ofProject, ProjectInfo>(ofProject),
+  'project.close': command<typeof ofProject, null>(ofProject),
+  /** A new draft study in the same project with the same spec. */
+  'study.duplicate': command<typeof ofStudy, { readonly studyId: string }>(ofStudy),
+  'study.update': command<typeof updateParams, null>(updateParams),
+  'study.plan': query<typeof planParams, StudyPlan>(planParams),
+  'study.start': command<typeof ofStudy, null>(ofStudy),
+  'study.pause': command<typeof ofStudy, null>(ofStudy),
+  'study.continue': command<typeof ofStudy, null>(ofStudy),
+  'study.step': command<typeof ofStudy, null>(ofStudy),
+  'study.stop': command<typeof stopParams, null>(stopParams),
+  'study.addTrials': command<typeof addTrialsParams, { readonly spec: StudySpec }>(addTrialsParams),
+  'study.slice': query<typeof sliceParams, SurrogateSlice | null>(sliceParams),
+  'trial.roundTrips': query<typeof roundTripsParams, RoundTripPoints>(roundTripsParams),
+  'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
+} as const;
+
+export type MethodName = keyof typeof METHODS;
+export type CallName = { [N in MethodName]: (typeof METHODS)[N]['kind'] extends 'stream' ? never : N }[MethodName];
+export type StreamName = Exclude<MethodName, CallName>;
+export type ParamsOf<N extends MethodName> = z.output<(typeof METHODS)[N]['params']>;
+/** What a caller may leave out: fields with a default. */
+export type ParamsInputOf<N extends MethodName> = z.input<(typeof METHODS)[N]['params']>;
+export type ResultOf<N extends MethodName> = Exclude<(typeof METHODS)[N]['result'], undefined>;

@@ -1,0 +1,139 @@
+import type { Configuration } from '../domain/parameter.ts';
+import type { NumberedEvent } from '../domain/study-event.ts';
+import type { StageSeconds, Stage } from '../domain/trial.ts';
+import type { Study, StudyState } from '../domain/study.ts';
+import type { StudySpec } from '../domain/study-spec.ts';
+
+/** Plain JSON values that cross the connection. */
+export interface AppInfo {
+  readonly version: string;
+  readonly host: 'electron' | 'browser';
+  readonly platform: string;
+  readonly nativeDialogs: boolean;
+  /** Banner at start: what was cleaned up after a crash, in words. */
+  readonly notices: readonly string[];
+  readonly theme: 'light' | 'dark' | 'system';
+}
+
+export type CheckState = 'ok' | 'warn' | 'bad' | 'absent';
+
+export interface PreflightItem {
+  readonly id: 'server' | 'docker' | 'gpu' | 'processor' | 'memory' | 'background' | 'power';
+  readonly label: string;
+  readonly state: CheckState;
+  readonly fact: string;
+  /** What it means and the fix, one or two sentences; empty when there is nothing to do. */
+  readonly fix: string;
+}
+
+export interface PreflightReport {
+  readonly summary: string;
+  readonly items: readonly PreflightItem[];
+}
+
+export interface TemplateInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  /** "5 parameters · 50 trials · about 5 min" */
+  readonly facts: string;
+  readonly icon: 'digits' | 'house' | 'translate' | 'photo' | 'speech' | 'layers' | 'clock';
+  readonly spec: StudySpec;
+}
+
+export interface RecentFile {
+  readonly path: string;
+  readonly name: string;
+  /** When it was last open, ISO 8601. */
+  readonly at: string;
+  readonly found: boolean;
+  readonly state: StudyState | null;
+  /** "33 of 50 trials" */
+  readonly progress: string;
+  /** "best 5.15 ms", empty before there is one. */
+  readonly best: string;
+}
+
+export interface FileListing {
+  readonly folder: string;
+  readonly parent: string | null;
+  readonly entries: readonly { readonly name: string; readonly path: string; readonly kind: 'folder' | 'project'; readonly at: string }[];
+}
+
+export interface StudySummary {
+  readonly id: string;
+  readonly name: string;
+  readonly state: StudyState;
+  readonly trials: number;
+}
+
+export interface ProjectInfo {
+  readonly projectId: string;
+  readonly name: string;
+  readonly path: string;
+  /** Kept in the app's own folder until the user saves it somewhere. */
+  readonly draft: boolean;
+  /** Why it cannot be changed; null when it can. */
+  readonly readOnly: string | null;
+  readonly studies: readonly StudySummary[];
+}
+
+export interface StudyPlan {
+  /** Number of configurations; null when infinite. */
+  readonly configurations: number | null;
+  /** Share of the space that can run, 0–1, by sampling. */
+  readonly feasibleShare: number;
+  readonly rules: readonly { readonly text: string; readonly ruledOutShare: number }[];
+  /** The first configurations that would be tried. */
+  readonly firstConfigurations: readonly Configuration[];
+  readonly requests: number;
+  readonly seconds: { readonly starting: number; readonly sending: number; readonly choosing: number };
+  /** "from this machine's own trials" or "a first guess". */
+  readonly basis: string;
+  readonly capacity: { readonly cores: number; readonly memoryMb: number };
+}
+
+export interface LiveReplica {
+  readonly state: 'starting' | 'ready' | 'gone';
+  readonly waiting: number;
+  readonly cpuCores: number | null;
+  readonly memoryMb: number | null;
+}
+
+/** What is happening in the running trial; never stored, at most ten a second. */
+export interface LiveTrial {
+  readonly trial: number;
+  readonly stage: Stage;
+  readonly seconds: Partial<StageSeconds>;
+  readonly replicas: readonly LiveReplica[];
+  readonly finished: number;
+  readonly planned: number;
+  readonly failed: number;
+  readonly meanMs: number | null;
+  readonly halfWidthMs: number | null;
+  readonly throughputRps: number;
+  readonly lagMs: number;
+  /** New since the last update: request index, ms, 1 when excluded, 1 when failed. */
+  readonly trips: readonly (readonly [number, number, 0 | 1, 0 | 1])[];
+}
+
+export interface LiveRun {
+  /** Seconds to the end of the budget, from the trials so far; null before the first has finished. */
+  readonly secondsLeft: number | null;
+  readonly secondsGone: number;
+  /** What happens between trials. */
+  readonly activity: 'choosing' | 'trial' | 'paused' | 'stopping';
+  readonly largestExpectedGain: number | null;
+}
+
+export type StudyUpdate =
+  | { readonly kind: 'snapshot'; readonly seq: number; readonly study: Study }
+  | { readonly kind: 'event'; readonly numbered: NumberedEvent }
+  | { readonly kind: 'live'; readonly run: LiveRun; readonly trial: LiveTrial | null };
+
+export interface RoundTripPoints {
+  readonly total: number;
+  /** Decimated to `limit`, keeping lowest and highest: request index, ms, replica, 1 when excluded, fault index. */
+  readonly points: readonly (readonly [number, number, number, 0 | 1, number])[];
+  readonly faults: Readonly<Record<string, number>>;
+}

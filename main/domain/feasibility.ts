@@ -1,0 +1,44 @@
+import { formatCount } from './format.ts';
+import type { Capacity } from './machine.ts';
+import type { ServingConfiguration } from './serving-configuration.ts';
+import type { StudySpec } from './study-spec.ts';
+
+/** A relation every configuration must satisfy before anything is started; shown with the share it rules out. */
+export interface FeasibilityRule {
+  readonly name: 'cores' | 'memory' | 'batch';
+  /** "Replicas × CPU ≤ 6 cores" */
+  readonly text: string;
+  readonly allows: (serving: ServingConfiguration) => boolean;
+}
+
+export interface FeasibilityFacts {
+  readonly capacity: Capacity;
+}
+
+export function feasibilityRules(spec: StudySpec, facts: FeasibilityFacts): readonly FeasibilityRule[] {
+  const { capacity } = facts;
+  const { requestBatchSize } = spec.environment;
+  const rules: FeasibilityRule[] = [
+    {
+      name: 'cores',
+      text: `Replicas × CPU ≤ ${capacity.cores} cores`,
+      allows: ({ replicas, cpuCores }) => replicas * cpuCores <= capacity.cores + 1e-9,
+    },
+    {
+      name: 'memory',
+      text: `Replicas × memory ≤ ${formatCount(capacity.memoryMb)} MB`,
+      allows: ({ replicas, memoryMb }) => replicas * memoryMb <= capacity.memoryMb,
+    },
+    {
+      name: 'batch',
+      text: `Items per request (${requestBatchSize}) ≤ max batch size`,
+      allows: ({ maxBatchSize }) => requestBatchSize <= maxBatchSize,
+    },
+  ];
+  return rules;
+}
+
+/** The first rule that rules the configuration out, or null. */
+export function brokenRule(rules: readonly FeasibilityRule[], serving: ServingConfiguration): FeasibilityRule | null {
+  return rules.find((rule) => !rule.allows(serving)) ?? null;
+}

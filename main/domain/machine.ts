@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** Facts of the machine a run happened on; stored with every run. */
+export const machineSchema = z.strictObject({
+  hostname: z.string(),
+  platform: z.string(),
+  processor: z.string(),
+  /** Logical processors. */
+  cores: z.int().positive(),
+  memoryMb: z.number().positive(),
+  gpus: z.array(z.strictObject({ name: z.string(), memoryMb: z.number(), driver: z.string() })),
+  nodeVersion: z.string(),
+  appVersion: z.string(),
+});
+export type Machine = z.infer<typeof machineSchema>;
+
+/** What replicas may take together: the rest stays for the load generator, the app and the system. */
+export interface Capacity {
+  readonly cores: number;
+  readonly memoryMb: number;
+}
+
+/** One core is kept for load generator and app where there are more than two; on one or two cores they share. */
+export function replicaCapacity(machine: Pick<Machine, 'cores' | 'memoryMb'>): Capacity {
+  return {
+    cores: machine.cores > 2 ? machine.cores - 1 : machine.cores,
+    memoryMb: Math.floor(machine.memoryMb * 0.85),
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { MetricName } from './metric.ts';
+
+/** Each verdict but `valid` carries one remedy in the user's units. */
+export const VERDICT_KINDS = ['valid', 'unstable', 'saturated', 'errors', 'too-few', 'busy'] as const;
+export const verdictSchema = z.strictObject({
+  kind: z.enum(VERDICT_KINDS),
+  /** What was seen, one sentence; empty when valid. */
+  reason: z.string(),
+  /** "Send 1,200 more requests (about 3 s)." Empty when valid. */
+  remedy: z.string(),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+export type VerdictKind = Verdict['kind'];
+
+const share = z.number().min(0);
+const ms = z.number().min(0);
+
+/** Everything measured in one trial. Times in milliseconds, CPU in cores over all replicas, memory in MB. Frozen once written. */
+export const measurementSchema = z.strictObject({
+  meanRoundTripMs: ms,
+  /** Half-width of the 95 % confidence interval of the mean; null when there are too few requests for one. */
+  halfWidthMs: ms.nullable(),
+  standardErrorMs: ms.nullable(),
+  p50Ms: ms, p90Ms: ms, p95Ms: ms, p99Ms: ms, minMs: ms, maxMs: ms,
+  /** Time taken for all counted requests ÷ (requests × items per request). */
+  inferenceTimeMs: ms,
+  throughputRps: z.number().min(0),
+  /** Sum of round trips ÷ measured time: how many requests really were in flight. */
+  achievedConcurrency: z.number().min(0),
+  sent: z.int().min(0),
+  counted: z.int().min(0),
+  excluded: z.int().min(0),
+  timeouts: z.int().min(0),
+  /** Failed requests by code, time-outs included. */
+  errors: z.record(z.string(), z.int().positive()),
+  durationS: z.number().min(0),
+  /** Replicas: null when the backend cannot observe it. */
+  cpuCores: z.number().min(0).nullable(),
+  memoryMb: z.number().min(0).nullable(),
+  replicas: z.array(
+    z.strictObject({
+      cpuCores: z.number().min(0).nullable(),
+      memoryMb: z.number().min(0).nullable(),
+      /** Share of scheduler periods in which the CPU limit stopped the replica, 0–1. */
+      throttledShare: share.nullable(),
+      requests: z.int().min(0),
+    }),
+  ),
+  server: z
+    .strictObject({ meanBatchSize: z.number(), meanQueueMs: z.number(), paddedShare: share })
+    .nullable(),
+  generator: z.strictObject({
+    /** Event-loop delay of the load thread, 99th percentile. */
+    lagMsP99: ms,
+    /** Share of one core the load thread used, 0–1. */
+    cpuShare: share,
+  }),
+  /** How limits were enforced: "cgroup v1", "the server's own throttle and memory guard", "virtual time". */
+  enforcement: z.string(),
+  verdict: verdictSchema,
+});
+export type Measurement = z.infer<typeof measurementSchema>;
+
+/** The metric's value in its own unit; null when it was not observed. */
+export function metricValue(measurement: Measurement, metric: MetricName): number | null {
+  if (metric !== 'errorShare') return measurement[metric];
+  const failed = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
+  return measurement.sent === 0 ? 0 : (failed / measurement.sent) * 100;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { configurationSchema } from './parameter.ts';
+import { machineSchema } from './machine.ts';
+import { studySpecSchema } from './study-spec.ts';
+import { originSchema, outcomeSchema, predictionSchema, stageSecondsSchema } from './trial.ts';
+
+/** Why a run ended; stored and shown. */
+export const stopReasonSchema = z.strictObject({
+  kind: z.enum(['budget', 'time-limit', 'expected-gain', 'space-exhausted', 'user', 'interrupted', 'fault']),
+  /** One sentence for the user. */
+  text: z.string(),
+});
+export type StopReason = z.infer<typeof stopReasonSchema>;
+
+const at = z.iso.datetime();
+
+/** The truth about a study, append-only. The study is the fold of these. */
+export const studyEventSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('study-created'), at, studyId: z.string(), spec: studySpecSchema }),
+  /** Before the first trial anything may change; after it, name, bounds, budget and stop rules. */
+  z.strictObject({ kind: z.literal('spec-changed'), at, spec: studySpecSchema }),
+  z.strictObject({ kind: z.literal('run-started'), at, machine: machineSchema, backend: z.string() }),
+  z.strictObject({
+    kind: z.literal('trial-started'), at, trial: z.int().positive(), configuration: configurationSchema,
+    origin: originSchema, prediction: predictionSchema.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('trial-finished'), at, trial: z.int().positive(), outcome: outcomeSchema,
+    seconds: stageSecondsSchema.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('run-paused'), at }),
+  z.strictObject({ kind: z.literal('run-continued'), at }),
+  z.strictObject({ kind: z.literal('run-ended'), at, reason: stopReasonSchema }),
+]);
+export type StudyEvent = z.infer<typeof studyEventSchema>;
+
+/** Events are numbered from 1 without gaps; a reader that knows `seq` can continue from it. */
+export interface NumberedEvent {
+  readonly seq: number;
+  readonly event: StudyEvent;
+}

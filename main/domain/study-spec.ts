@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { KNOBS, KNOB_NAMES, isKnobName, type KnobName } from './knobs.ts';
+import { METRICS, metricNameSchema } from './metric.ts';
+import { parameterSchema, type Parameter } from './parameter.ts';
+
+/**
+ * What a study is asked to do: the form the Design screen edits, the file the command line reads, one schema for both.
+ * Configuration (search space and fixed values) is kept apart from the environment, which the system cannot choose.
+ */
+export const SPEC_VERSION = 1;
+
+const knobNameSchema = z.enum(KNOB_NAMES);
+export const backendKindSchema = z.enum(['local', 'docker', 'simulated']);
+export type BackendKind = z.infer<typeof backendKindSchema>;
+
+export const modelSpecSchema = z.strictObject({
+  /** Names a workload: model, data set and request encoder. */
+  workload: z.enum(['digits']),
+  transport: z.enum(['http']).default('http'),
+  balancing: z.enum(['round-robin', 'least-outstanding', 'random']).default('least-outstanding'),
+});
+
+/** What happens to bytes between load generator and replicas. Times per direction change, shares per request. */
+export const networkSchema = z.strictObject({
+  delayMs: z.number().min(0).max(10_000).default(0),
+  jitterMs: z.number().min(0).max(10_000).default(0),
+  /** Share of messages that need one retransmission (adds the retransmission delay), percent. */
+  lossPercent: z.number().min(0).max(50).default(0),
+  /** Share of messages at which the connection is reset, percent. */
+  resetPercent: z.number().min(0).max(50).default(0),
+});
+
+export const environmentSchema = z.strictObject({
+  /** Requests in flight at any time. */
+  concurrency: z.int().min(1).max(1000),
+  /** Items (images, sentences) in one request. */
+  requestBatchSize: z.int().min(1).max(4096).default(1),
+  inputs: z.enum(['unique', 'same']).default('unique'),
+  network: networkSchema.default({ delayMs: 0, jitterMs: 0, lossPercent: 0, resetPercent: 0 }),
+});
+
+export const constraintSchema = z.strictObject({
+  metric: metricNameSchema,
+  relation: z.enum(['at-most', 'at-least']),
+  bound: z.number(),
+});
+
+export const objectiveSchema = z.strictObject({
+  metric: metricNameSchema,
+  direction: z.enum(['minimise', 'maximise']),
+  constraints: z.array(constraintSchema).max(10).default([]),
+});
+
+export const measurementSpecSchema = z.strictObject({
+  requests: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('fixed'), count: z.int().min(1).max(10_000_000) }),
+    z.strictObject({
+      kind: z.literal('until-sure'),
+      /** Half-width of the 95 % interval, as a percentage of the mean. */
+      halfWidthPercent: z.number().min(0.1).max(50),
+      atMost: z.int().min(100).max(10_000_000),
+    }),
+  ]),
+  /** First requests of each replica, kept but not counted. */
+  excludeFirst: z.int().min(0).max(1000).default(2),
+  /** A request without an answer after this long counts as timed out. */
+  timeoutMs: z.int().min(10).max(600_000).default(10_000),
+  /** A replica that does not answer its status after this long fails the trial. */
+  readyTimeoutMs: z.int().min(100).max(600_000).default(60_000),
+});
+
+export const samplerSpecSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('random') }),
+  z.strictObject({
+    kind: z.literal('bayes'),
+    /** Random trials before the model chooses. */
+    startupTrials: z.int().min(1).max(10_000).default(25),
+    acquisition: z.enum(['expected-improvement']).default('expected-improvement'),
+    /** Margin added to the incumbent in the standardised expected improvement. */
+    xi: z.number().min(0).max(10).default(1e-4),
+  }),
+]);
+
+export const budgetSchema = z.strictObject({
+  trials: z.int().min(1).max(100_000),
+  timeLimitMinutes: z.number().positive().max(100_000).nullable().default(null),
+  /** Stop when the largest expected improvement falls below this, in the objective's unit; null: never. */
+  stopBelowExpectedGain: z.number().min(0).nullable().default(null),
+});
+
+export const studySpecSchema = z
+  .strictObject({
+    specVersion: z.literal(SPEC_VERSION).default(SPEC_VERSION),
+    name: z.string().trim().min(1).max(120),
+    template: z.string().max(64).nullable().default(null),
+    backend: z.strictObject({ kind: backendKindSchema }),
+    model: modelSpecSchema,
+    /** Searched knobs. A knob in neither list runs at its usual value. */
+    space: z.array(parameterSchema).min(1).max(20),
+    fixed: z.partialRecord(knobNameSchema, z.number()).default({}),
+    environment: environmentSchema,
+    objective: objectiveSchema,
+    measurement: measurementSpecSchema,
+    sampler: samplerSpecSchema,
+    budget: budgetSchema,
+    seed: z.int().min(0).max(4_294_967_295),
+  })
+  .superRefine((spec, context) => {
+    const refuse = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    const seen = new Set<string>();
+    spec.space.forEach((parameter, i) => {
+      if (!isKnobName(parameter.name)) return refuse(['space', i, 'name'], `one of ${KNOB_NAMES.join(', ')}`);
+      if (seen.has(parameter.name)) refuse(['space', i, 'name'], 'each parameter once');
+      if (parameter.name in spec.fixed) refuse(['fixed', parameter.name], 'a knob either searched or fixed, not both');
+      seen.add(parameter.name);
+      refuseOutside(parameter, i, refuse);
+    });
+    for (const [name, value] of Object.entries(spec.fixed)) {
+      const knob = KNOBS[name as KnobName];
+      if (value < knob.least || value > knob.most || (knob.whole && !Number.isInteger(value))) {
+        refuse(['fixed', name], `${knob.whole ? 'a whole number' : 'a number'} from ${knob.least} to ${knob.most}`);
+      }
+    }
+    if (spec.sampler.kind === 'bayes' && spec.sampler.startupTrials > spec.budget.trials) {
+      refuse(['sampler', 'startupTrials'], `at most the ${spec.budget.trials} trials of the budget`);
+    }
+    if (spec.objective.direction !== METRICS[spec.objective.metric].direction) {
+      refuse(['objective', 'direction'], METRICS[spec.objective.metric].direction);
+    }
+  });
+
+function refuseOutside(parameter: Parameter, index: number, refuse: (path: (string | number)[], message: string) => void): void {
+  const knob = KNOBS[parameter.name as KnobName];
+  if (parameter.kind === 'categorical') return refuse(['space', index, 'kind'], 'integer, real or ordinal');
+  if (knob.whole && parameter.kind === 'real') refuse(['space', index, 'kind'], 'integer or ordinal');
+  const values = parameter.kind === 'ordinal' ? parameter.values : [parameter.low, parameter.high];
+  const fields = parameter.kind === 'ordinal' ? ['values', 'values'] : ['low', 'high'];
+  const low = values[0]!;
+  const high = values[values.length - 1]!;
+  if (low < knob.least) refuse(['space', index, fields[0]!], `at least ${knob.least} ${knob.unit}`.trim());
+  if (high > knob.most) refuse(['space', index, fields[1]!], `at most ${knob.most} ${knob.unit}`.trim());
+  if (knob.whole && values.some((value) => !Number.isInteger(value))) refuse(['space', index, fields[0]!], 'whole numbers');
+}
+
+export type StudySpec = z.infer<typeof studySpecSchema>;
+export type StudySpecDraft = z.input<typeof studySpecSchema>;
+export type NetworkImpairment = z.infer<typeof networkSchema>;
+export type Environment = z.infer<typeof environmentSchema>;
+export type ObjectiveSpec = z.infer<typeof objectiveSchema>;
+export type Constraint = z.infer<typeof constraintSchema>;
+export type MeasurementSpec = z.infer<typeof measurementSpecSchema>;
+export type SamplerSpec = z.infer<typeof samplerSpecSchema>;
+export type Budget = z.infer<typeof budgetSchema>;
+export type ModelSpec = z.infer<typeof modelSpecSchema>;
+export type Balancing = ModelSpec['balancing'];

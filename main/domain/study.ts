@@ -1,0 +1,139 @@
+import { assertNever, ServescapeError } from './errors.ts';
+import { isBetter } from './objective.ts';
+import type { Machine } from './machine.ts';
+import type { StopReason, StudyEvent } from './study-event.ts';
+import type { StudySpec } from './study-spec.ts';
+import type { Outcome, Trial } from './trial.ts';
+
+export type StudyState = 'draft' | 'running' | 'paused' | 'ended';
+
+export interface Run {
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly machine: Machine;
+  readonly backend: string;
+  readonly reason: StopReason | null;
+}
+
+/** One optimisation: its spec and its trials. A value; the fold of its events. */
+export interface Study {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly spec: StudySpec;
+  readonly state: StudyState;
+  readonly trials: readonly Trial[];
+  readonly runs: readonly Run[];
+  /** Number of the best feasible trial by observed value; null before there is one. */
+  readonly incumbent: number | null;
+}
+
+/** The one reducer: host, project file and renderer fold the same events with it. */
+export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
+  if (event.kind === 'study-created') {
+    if (study !== null) throw outOfOrder(event);
+    return {
+      id: event.studyId, createdAt: event.at, spec: event.spec, state: 'draft', trials: [], runs: [], incumbent: null,
+    };
+  }
+  if (study === null) throw outOfOrder(event);
+  switch (event.kind) {
+    case 'spec-changed':
+      return withIncumbent({ ...study, spec: event.spec });
+    case 'run-started': {
+      const run = { startedAt: event.at, endedAt: null, machine: event.machine, backend: event.backend, reason: null };
+      return { ...study, state: 'running', runs: [...study.runs, run] };
+    }
+    case 'trial-started': {
+      if (event.trial !== study.trials.length + 1) throw outOfOrder(event);
+      const { trial: number, configuration, origin, prediction, at: startedAt } = event;
+      const trial: Trial = {
+        number, configuration, origin, prediction, startedAt, finishedAt: null, state: 'running', measurement: null,
+        value: null, feasible: false, violations: [], failure: null, abortReason: null, seconds: null,
+      };
+      return { ...study, trials: [...study.trials, trial] };
+    }
+    case 'trial-finished': {
+      const open = study.trials[event.trial - 1];
+      if (open?.state !== 'running') throw outOfOrder(event);
+      const done: Trial = {
+        ...open, finishedAt: event.at, seconds: event.seconds, state: event.outcome.state, ...outcomeFields(event.outcome),
+      };
+      return withNewTrial(study, done);
+    }
+    case 'run-paused':
+      return { ...study, state: 'paused' };
+    case 'run-continued':
+      return { ...study, state: 'running' };
+    case 'run-ended': {
+      const runs = study.runs.map((run, i) =>
+        i === study.runs.length - 1 ? { ...run, endedAt: event.at, reason: event.reason } : run,
+      );
+      return { ...study, state: 'ended', runs };
+    }
+    default:
+      return assertNever(event, 'study event');
+  }
+}
+
+export function foldStudy(events: Iterable<StudyEvent>): Study | null {
+  let study: Study | null = null;
+  for (const event of events) study = applyStudyEvent(study, event);
+  return study;
+}
+
+/** Trials that count against the budget: complete or failed. Aborted ones are run again. */
+export function countFinished(study: Study): number {
+  return study.trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
+}
+
+export function bestTrial(study: Study): Trial | null {
+  return study.incumbent === null ? null : (study.trials[study.incumbent - 1] ?? null);
+}
+
+export function runningTrial(study: Study): Trial | null {
+  const last = study.trials[study.trials.length - 1];
+  return last?.state === 'running' ? last : null;
+}
+
+/** A run without an end in a file nobody is running: the app was killed. */
+export function wasInterrupted(study: Study): boolean {
+  return study.state === 'running' || study.state === 'paused';
+}
+
+function withNewTrial(study: Study, trial: Trial): Study {
+  const trials = study.trials.with(trial.number - 1, trial);
+  const best = study.incumbent === null ? null : trials[study.incumbent - 1]!;
+  const incumbent = beats(study.spec, trial, best) ? trial.number : study.incumbent;
+  return { ...study, trials, incumbent };
+}
+
+function withIncumbent(study: Study): Study {
+  let best: Trial | null = null;
+  for (const trial of study.trials) if (beats(study.spec, trial, best)) best = trial;
+  return { ...study, incumbent: best?.number ?? null };
+}
+
+function beats(spec: StudySpec, trial: Trial, best: Trial | null): boolean {
+  if (trial.state !== 'complete' || !trial.feasible || trial.value === null) return false;
+  return best?.value == null || isBetter(spec.objective, trial.value, best.value);
+}
+
+function outcomeFields(outcome: Outcome): Partial<Trial> {
+  switch (outcome.state) {
+    case 'complete':
+      return {
+        measurement: outcome.measurement, value: outcome.value, feasible: outcome.feasible, violations: outcome.violations,
+      };
+    case 'failed':
+      return { failure: outcome.failure, measurement: outcome.measurement };
+    case 'aborted':
+      return { abortReason: outcome.reason };
+  }
+}
+
+function outOfOrder(event: StudyEvent): ServescapeError {
+  const which = 'trial' in event ? `${event.kind} ${event.trial}` : event.kind;
+  return new ServescapeError('project-damaged', `The study's history is out of order at “${which}”.`, {
+    hint: 'Open the backup copy beside the file, or start a new study from this one.',
+  });
+}

@@ -1,0 +1,155 @@
+import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
+import type { Configuration } from '../domain/parameter.ts';
+import type { Capacity, Machine } from '../domain/machine.ts';
+import type { RoundTrips } from '../domain/round-trips.ts';
+import type { ServingConfiguration } from '../domain/serving-configuration.ts';
+import type { BackendKind, Environment, MeasurementSpec, ModelSpec, StudySpec } from '../domain/study-spec.ts';
+import type { Study } from '../domain/study.ts';
+import type { Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
+
+/**
+ * How the story of a study sees the world. Types only; the rooms behind them pass the conformance suites in
+ * test/conformance. Everything long takes an AbortSignal; an abort rejects with the signal's reason.
+ */
+
+// --- serving ---------------------------------------------------------------------------------------------------------
+
+export interface ReplicaStatus {
+  readonly index: number;
+  readonly state: 'starting' | 'ready' | 'gone';
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Read since the deployment was ready or since the last call. CPU in cores, memory in MB. */
+export interface ReplicaObservation {
+  readonly cpuCores: number | null;
+  readonly memoryMb: number | null;
+  /** Share of scheduler periods stopped by the CPU limit, 0–1; null when unknown. */
+  readonly throttledShare: number | null;
+}
+
+export interface ServerObservation {
+  readonly meanBatchSize: number;
+  readonly meanQueueMs: number;
+  readonly paddedShare: number;
+}
+
+/** Replicas that are up and ready. */
+export interface Deployment {
+  readonly endpoints: readonly Endpoint[];
+  /** How limits are enforced, in words; stored with the trial. */
+  readonly enforcement: string;
+  /** Starts a fresh observation window. */
+  beginObservation(): Promise<void>;
+  /** Mean CPU and peak memory of each replica over the window; server-side counters over the same window. */
+  observe(): Promise<{ readonly replicas: readonly ReplicaObservation[]; readonly server: ServerObservation | null }>;
+  /** Last reading of each replica for the live view, at most a second old. */
+  latest(): readonly ReplicaObservation[];
+  /** Rejects with a typed error as soon as a replica dies; never resolves. */
+  readonly died: Promise<never>;
+  /** Hands the replicas back: parked for reuse when healthy, ended when not. Never throws. */
+  release(options: { readonly reusable: boolean }): Promise<void>;
+}
+
+export interface ServingBackend {
+  readonly kind: BackendKind;
+  /** Brings up exactly the configuration by the smallest change from what runs; throws ServescapeError with the log. */
+  deploy(request: {
+    readonly serving: ServingConfiguration;
+    readonly model: ModelSpec;
+    readonly readyTimeoutMs: number;
+    readonly labels: { readonly project: string; readonly study: string; readonly trial: number };
+    readonly signal: AbortSignal;
+    readonly onReplica: (status: ReplicaStatus) => void;
+  }): Promise<Deployment>;
+  /** Removes what an earlier, killed app left behind; returns what was removed, in words. */
+  sweep(): Promise<readonly string[]>;
+  /** Ends everything this backend started. Idempotent. */
+  close(): Promise<void>;
+}
+
+// --- load ------------------------------------------------------------------------------------------------------------
+
+export interface LoadPlan {
+  readonly endpoints: readonly Endpoint[];
+  readonly model: ModelSpec;
+  readonly environment: Environment;
+  readonly measurement: MeasurementSpec;
+  readonly seed: string;
+}
+
+/** At most ten a second. `trips` holds what finished since the last tick (decimated above 500). */
+export interface LoadTick {
+  readonly finished: number;
+  /** Requests planned; for "until sure" the present estimate. */
+  readonly planned: number;
+  readonly failed: number;
+  readonly meanMs: number | null;
+  readonly halfWidthMs: number | null;
+  readonly throughputRps: number;
+  readonly lagMs: number;
+  /** Outstanding requests per replica. */
+  readonly waiting: readonly number[];
+  readonly trips: readonly { readonly index: number; readonly roundTripMs: number; readonly excluded: boolean; readonly failed: boolean }[];
+}
+
+export interface LoadResult {
+  readonly trips: RoundTrips;
+  readonly durationS: number;
+  readonly lagMsP99: number;
+  readonly cpuShare: number;
+  /** For "until sure": whether the interval became narrow enough. */
+  readonly sure: boolean;
+}
+
+export interface LoadGenerator {
+  run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void }): Promise<LoadResult>;
+  close(): Promise<void>;
+}
+
+// --- choosing --------------------------------------------------------------------------------------------------------
+
+/** Runs off the main thread. */
+export interface Chooser {
+  /** Null when every configuration of a finite space has been tried. */
+  ask(study: Study, capacity: Capacity, signal: AbortSignal): Promise<Suggestion | null>;
+  slice(study: Study, capacity: Capacity, parameter: string, at: Configuration): Promise<SurrogateSlice | null>;
+  close(): Promise<void>;
+}
+
+// --- keeping ---------------------------------------------------------------------------------------------------------
+
+/** One study's part of the project file. `append` returns once the event is committed. */
+export interface StudyStore {
+  append(event: StudyEvent): NumberedEvent;
+  appendRoundTrips(trial: number, trips: RoundTrips): void;
+}
+
+// --- the rest --------------------------------------------------------------------------------------------------------
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Wall time, ISO 8601. */
+  nowIso(): string;
+}
+
+export interface MachineFacts {
+  read(): Promise<Machine>;
+  /** Share of all processors busy with other work right now, 0–1; null when unknown. */
+  backgroundLoad(): Promise<number | null>;
+}
+
+/** What one backend kind brings along; compose.ts builds it. `simulated` has its own clock and load generator. */
+export interface Lab {
+  readonly backend: ServingBackend;
+  readonly load: LoadGenerator;
+  readonly clock: Clock;
+  readonly machine: MachineFacts;
+}
+
+export type LabFor = (spec: StudySpec) => Lab;
