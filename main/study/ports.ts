@@ -68,7 +68,7 @@ export interface ServingBackend {
   }): Promise<Deployment>;
   /** Removes what an earlier, killed app left behind; returns what was removed, in words. */
   sweep(): Promise<readonly string[]>;
-  /** Ends everything this backend started. Idempotent. */
+  /** Ends everything this backend started. Idempotent; a later deploy starts afresh. */
   close(): Promise<void>;
 }
 

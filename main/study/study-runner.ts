@@ -1,0 +1,171 @@
+import { errorData, ServescapeError } from '../domain/errors.ts';
+import { replicaCapacity } from '../domain/machine.ts';
+import { servingConfiguration } from '../domain/serving-configuration.ts';
+import { countFinished, applyStudyEvent, type Study } from '../domain/study.ts';
+import type { LiveRun, LiveTrial } from '../contract/values.ts';
+import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
+import type { Suggestion } from '../domain/suggestion.ts';
+import type { Chooser, Lab, StudyStore } from './ports.ts';
+import { createTrialView } from './trial-view.ts';
+import { budgetReached, notWorthIt } from './stop-rules.ts';
+import { runTrial } from './trial-runner.ts';
+
+export interface StudyRunnerOptions {
+  readonly study: Study;
+  readonly projectId: string;
+  readonly store: StudyStore;
+  readonly lab: Lab;
+  readonly chooser: Chooser;
+  /** Wall-clock milliseconds for "time left"; the lab's own clock may be virtual. */
+  readonly wallMs: () => number;
+  readonly onEvent: (numbered: NumberedEvent) => void;
+  readonly onLive: (run: LiveRun, trial: LiveTrial | null) => void;
+}
+
+/** Replicas of a paused run stay up this long, then are released. */
+const PARKED_REPLICAS_MS = 5 * 60_000;
+
+/** One run of a study: ask → trial → tell until a stop rule, a stop or a fault ends it. */
+export interface StudyRunner {
+  /** Resolves when the run has ended and every replica is gone; never rejects. */
+  readonly ended: Promise<StopReason>;
+  pause(): void;
+  continueRun(): void;
+  /** Runs exactly one more trial, then pauses. */
+  step(): void;
+  stop(when: 'now' | 'after-trial'): void;
+  live(): { readonly run: LiveRun; readonly trial: LiveTrial | null };
+}
+
+export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' = 'run'): StudyRunner {
+  const { store, lab, chooser, wallMs, projectId } = options;
+  const startedMs = wallMs();
+  const finishedBefore = countFinished(options.study);
+  const stopNow = new AbortController();
+  let study = options.study;
+  let pauseRequested = false;
+  let stepsLeft = mode === 'step' ? 1 : Infinity;
+  let stopRequested = false;
+  let wake: () => void = () => undefined;
+  let activity: LiveRun['activity'] = 'choosing';
+  let liveTrial: LiveTrial | null = null;
+  let largestExpectedGain: number | null = null;
+  let pausedMs = 0;
+
+  const append = (event: StudyEvent): void => {
+    const next = applyStudyEvent(study, event);
+    const numbered = store.append(event);
+    study = next;
+    options.onEvent(numbered);
+  };
+  const at = (): string => lab.clock.nowIso();
+  const secondsGone = (): number => (wallMs() - startedMs - pausedMs) / 1000;
+  const liveRun = (): LiveRun => {
+    const done = countFinished(study) - finishedBefore;
+    const left = study.spec.budget.trials - countFinished(study);
+    return {
+      activity, secondsGone: secondsGone(), largestExpectedGain,
+      secondsLeft: done === 0 ? null : (secondsGone() / done) * Math.max(left, 0),
+    };
+  };
+  const show = (): void => options.onLive(liveRun(), liveTrial);
+
+  const waitWhilePaused = async (): Promise<void> => {
+    if (!pauseRequested && stepsLeft > 0) return;
+    const from = wallMs();
+    activity = 'paused';
+    append({ kind: 'run-paused', at: at() });
+    show();
+    const release = setTimeout(() => void lab.backend.close(), PARKED_REPLICAS_MS);
+    while (!stopRequested && (pauseRequested || stepsLeft <= 0)) await new Promise<void>((resolve) => (wake = resolve));
+    clearTimeout(release);
+    pausedMs += wallMs() - from;
+    if (!stopRequested) append({ kind: 'run-continued', at: at() });
+  };
+
+  const runOne = async (suggestion: Suggestion, cores: number, memoryMb: number): Promise<void> => {
+    const trial = study.trials.length + 1;
+    const { configuration, origin, prediction } = suggestion;
+    append({ kind: 'trial-started', at: at(), trial, configuration, origin, prediction });
+    activity = 'trial';
+    const { replicas } = servingConfiguration(study.spec, configuration);
+    const view = createTrialView(trial, replicas, (live) => {
+      liveTrial = live;
+      show();
+    });
+    const result = await runTrial({
+      spec: study.spec, configuration, trial, labels: { project: projectId, study: study.id }, capacity: { cores, memoryMb },
+      lab, signal: stopNow.signal, view,
+    });
+    if (result.trips) store.appendRoundTrips(trial, result.trips);
+    liveTrial = null;
+    append({ kind: 'trial-finished', at: at(), trial, outcome: result.outcome, seconds: result.seconds });
+    stepsLeft--;
+  };
+
+  const loop = async (): Promise<StopReason> => {
+    const machine = await lab.machine.read();
+    append({ kind: 'run-started', at: at(), machine, backend: lab.backend.kind });
+    const capacity = replicaCapacity(machine);
+    for (;;) {
+      if (stopRequested) return stoppedByUser();
+      const reached = budgetReached(study, secondsGone());
+      if (reached) return reached;
+      await waitWhilePaused();
+      if (stopRequested) return stoppedByUser();
+      activity = 'choosing';
+      show();
+      const suggestion = await chooser.ask(study, capacity, stopNow.signal);
+      largestExpectedGain = suggestion?.largestExpectedGain ?? null;
+      const enough = notWorthIt(study, suggestion);
+      if (enough) return enough;
+      await runOne(suggestion!, capacity.cores, capacity.memoryMb);
+    }
+  };
+
+  const end = async (): Promise<StopReason> => {
+    const reason = await loop().catch((error: unknown): StopReason => {
+      if (stopRequested) return stoppedByUser();
+      return { kind: 'fault', text: errorData(error).message };
+    });
+    activity = 'stopping';
+    show();
+    await lab.backend.close().catch(() => undefined);
+    await lab.load.close().catch(() => undefined);
+    try {
+      append({ kind: 'run-ended', at: at(), reason });
+    } catch (error) {
+      return { kind: 'fault', text: errorData(error).message };
+    }
+    return reason;
+  };
+
+  return {
+    ended: end(),
+    pause: () => {
+      pauseRequested = true;
+      show();
+    },
+    continueRun: () => {
+      pauseRequested = false;
+      stepsLeft = Infinity;
+      wake();
+    },
+    step: () => {
+      pauseRequested = false;
+      stepsLeft = 1;
+      wake();
+    },
+    stop: (when) => {
+      stopRequested = true;
+      if (when === 'now') stopNow.abort(new ServescapeError('aborted', 'Stopped while this trial ran.'));
+      wake();
+      show();
+    },
+    live: () => ({ run: liveRun(), trial: liveTrial }),
+  };
+}
+
+function stoppedByUser(): StopReason {
+  return { kind: 'user', text: 'Stopped on request.' };
+}

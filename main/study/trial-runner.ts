@@ -1,0 +1,145 @@
+import { errorData, ServescapeError } from '../domain/errors.ts';
+import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
+import { dominantFault, measure } from '../domain/measure.ts';
+import { judge } from '../domain/objective.ts';
+import { servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
+import type { Capacity } from '../domain/machine.ts';
+import type { Configuration } from '../domain/parameter.ts';
+import type { RoundTrips } from '../domain/round-trips.ts';
+import type { StudySpec } from '../domain/study-spec.ts';
+import type { Failure, Outcome, StageSeconds } from '../domain/trial.ts';
+import type { TrialView } from './trial-view.ts';
+import type { Deployment, Lab, LoadResult } from './ports.ts';
+
+/** How much later than a broken connection the news of a replica's death may arrive. */
+const DEATH_NOTICE_MS = 500;
+
+export interface TrialRequest {
+  readonly spec: StudySpec;
+  readonly configuration: Configuration;
+  readonly trial: number;
+  readonly labels: { readonly project: string; readonly study: string };
+  readonly capacity: Capacity;
+  readonly lab: Lab;
+  readonly signal: AbortSignal;
+  readonly view: TrialView;
+}
+
+export interface TrialResult {
+  readonly outcome: Outcome;
+  readonly seconds: StageSeconds;
+  readonly trips: RoundTrips | null;
+}
+
+/** Deploy, load, observe, measure, judge; replicas handed back on every path. Never rejects: failure is data. */
+export async function runTrial(request: TrialRequest): Promise<TrialResult> {
+  const { spec, configuration, capacity, lab, signal } = request;
+  const stopwatch = createStopwatch(() => lab.clock.nowMs());
+  const serving = servingConfiguration(spec, configuration);
+  try {
+    const broken = brokenRule(feasibilityRules(spec, { capacity }), serving);
+    if (broken) {
+      throw new ServescapeError('limit-above-machine', `Not started: it breaks the rule ${broken.text}.`, {
+        hint: 'Narrow the search space or choose another configuration.',
+      });
+    }
+    const measured = await deployAndMeasure(request, serving, stopwatch);
+    return { ...measured, seconds: stopwatch.seconds() };
+  } catch (error) {
+    const outcome: Outcome = signal.aborted
+      ? { state: 'aborted', reason: abortReason(signal) }
+      : { state: 'failed', failure: toFailure(error), measurement: null };
+    return { outcome, seconds: stopwatch.seconds(), trips: null };
+  }
+}
+
+async function deployAndMeasure(
+  request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch,
+): Promise<{ outcome: Outcome; trips: RoundTrips }> {
+  const { spec, trial, labels, lab, signal, view } = request;
+  view.enter('deploying', {});
+  const deployment = await stopwatch.time('deploy', () =>
+    lab.backend.deploy({
+      serving, model: spec.model, readyTimeoutMs: spec.measurement.readyTimeoutMs, labels: { ...labels, trial }, signal,
+      onReplica: view.replica,
+    }),
+  );
+  let reusable = false;
+  try {
+    view.watch(() => deployment.latest());
+    view.enter('loading', stopwatch.seconds());
+    await deployment.beginObservation();
+    const load = await stopwatch.time('measure', () => loadUntilDone(request, deployment));
+    view.enter('measuring', stopwatch.seconds());
+    const { replicas, server } = await deployment.observe();
+    const measurement = measure({
+      trips: load.trips, durationS: load.durationS, lagMsP99: load.lagMsP99, cpuShare: load.cpuShare, sure: load.sure, spec,
+      replicas, server, enforcement: deployment.enforcement,
+    });
+    reusable = Object.keys(measurement.errors).length === 0;
+    if (measurement.counted === 0) {
+      const { code, message, hint } = dominantFault(load.trips, spec);
+      return { outcome: { state: 'failed', failure: { code, message, hint, log: [] }, measurement }, trips: load.trips };
+    }
+    const { value, feasible, violations } = judge(spec.objective, measurement);
+    return {
+      outcome: { state: 'complete', measurement, value, feasible, violations: [...violations] },
+      trips: load.trips,
+    };
+  } finally {
+    view.enter('tearing-down', stopwatch.seconds());
+    await deployment.release({ reusable });
+  }
+}
+
+/** The load ends early when a replica dies; whichever comes first decides. */
+async function loadUntilDone(request: TrialRequest, deployment: Deployment): Promise<LoadResult> {
+  const { spec, trial, lab, signal, view } = request;
+  const ended = new AbortController();
+  const load = lab.load.run(
+    {
+      endpoints: deployment.endpoints, model: spec.model, environment: spec.environment, measurement: spec.measurement,
+      seed: `${spec.seed}/trial-${trial}`,
+    },
+    { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },
+  );
+  try {
+    return await Promise.race([load, deployment.died]);
+  } catch (error) {
+    ended.abort(error);
+    await load.catch(() => undefined);
+    // A lost connection is only the symptom when the replica itself has died: wait a moment for the cause to speak.
+    const symptom = new Promise((resolve) => setTimeout(resolve, signal.aborted ? 0 : DEATH_NOTICE_MS, error));
+    throw await Promise.race([deployment.died.catch((cause: unknown) => cause), symptom]);
+  }
+}
+
+function toFailure(error: unknown): Failure {
+  const { code, message, hint, log } = errorData(error);
+  return { code, message, ...(hint !== undefined && { hint }), log: (log ?? []).slice(-50) };
+}
+
+function abortReason(signal: AbortSignal): string {
+  return signal.reason instanceof Error ? signal.reason.message : 'Stopped on request.';
+}
+
+interface Stopwatch {
+  time<T>(stage: 'deploy' | 'measure', work: () => Promise<T>): Promise<T>;
+  seconds(): StageSeconds;
+}
+
+function createStopwatch(nowMs: () => number): Stopwatch {
+  const started = nowMs();
+  const spent = { deploy: 0, measure: 0 };
+  return {
+    time: async (stage, work) => {
+      const from = nowMs();
+      try {
+        return await work();
+      } finally {
+        spent[stage] += (nowMs() - from) / 1000;
+      }
+    },
+    seconds: () => ({ ...spent, other: Math.max((nowMs() - started) / 1000 - spent.deploy - spent.measure, 0) }),
+  };
+}
