@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { ServescapeError } from '../domain/errors.ts';
+import { openStudy, type OpenStudy } from './open-study.ts';
+import type { Chooser, LabFor } from '../study/ports.ts';
+import type { ProjectFile } from '../project/project-file.ts';
+import type { ProjectInfo } from '../contract/values.ts';
+
+/** A project the host has open, with the studies somebody has touched. */
+export interface OpenProject {
+  readonly id: string;
+  readonly file: ProjectFile;
+  readonly study: (studyId: string) => OpenStudy;
+  readonly info: () => ProjectInfo;
+  readonly close: () => Promise<void>;
+}
+
+export interface OpenProjects {
+  /** The same file opened twice is the same project. */
+  readonly add: (file: ProjectFile) => OpenProject;
+  readonly byPath: (path: string) => OpenProject | null;
+  readonly get: (projectId: string) => OpenProject;
+  readonly close: (projectId: string) => Promise<void>;
+  readonly closeAll: () => Promise<void>;
+  readonly anyRunning: () => boolean;
+}
+
+export function createOpenProjects(options: {
+  readonly labFor: LabFor;
+  readonly chooser: Chooser;
+  readonly isDraft: (path: string) => boolean;
+}): OpenProjects {
+  const projects = new Map<string, OpenProject & { readonly anyRunning: () => boolean }>();
+
+  const add = (file: ProjectFile): OpenProject => {
+    const id = randomUUID();
+    const studies = new Map<string, OpenStudy>();
+    const project = {
+      id, file,
+      study: (studyId: string): OpenStudy => {
+        const known = studies.get(studyId);
+        if (known) return known;
+        if (!file.studies().some((summary) => summary.id === studyId)) {
+          throw new ServescapeError('not-found', 'This project has no such study.');
+        }
+        const opened = openStudy(file, file.projectId, studyId, options.labFor, options.chooser);
+        studies.set(studyId, opened);
+        return opened;
+      },
+      info: (): ProjectInfo => ({
+        projectId: id, name: file.name, path: file.path, draft: options.isDraft(file.path), readOnly: file.readOnly,
+        studies: file.studies().map((summary) => {
+          const { spec, state, trials } = file.study(summary.id);
+          return { id: summary.id, name: spec.name, state, trials: trials.length };
+        }),
+      }),
+      anyRunning: () => [...studies.values()].some((study) => study.isRunning()),
+      close: async () => {
+        await Promise.all([...studies.values()].map((study) => study.close()));
+        file.close();
+        projects.delete(id);
+      },
+    };
+    projects.set(id, project);
+    return project;
+  };
+
+  return {
+    add,
+    byPath: (path) => [...projects.values()].find(({ file }) => resolve(file.path) === resolve(path)) ?? null,
+    get: (projectId) => {
+      const project = projects.get(projectId);
+      if (project) return project;
+      throw new ServescapeError('not-found', 'This project is not open any more.', { hint: 'Open its file again.' });
+    },
+    close: async (projectId) => {
+      await projects.get(projectId)?.close();
+    },
+    closeAll: async () => {
+      await Promise.all([...projects.values()].map((project) => project.close()));
+    },
+    anyRunning: () => [...projects.values()].some((project) => project.anyRunning()),
+  };
+}

@@ -1,0 +1,190 @@
+import { basename } from 'node:path';
+import { ServescapeError } from '../domain/errors.ts';
+import { bestTrial, countFinished } from '../domain/study.ts';
+import { replicaCapacity } from '../domain/machine.ts';
+import { planStudy } from '../study/plan.ts';
+import { createProjectFile, openProjectFile, recoverInterrupted, type ProjectFile } from '../project/project-file.ts';
+import { createRecentFiles } from '../project/recent-files.ts';
+import { draftPath, isDraft } from '../project/app-folders.ts';
+import { listFolder } from '../project/folder-listing.ts';
+import { createOpenProjects, type OpenProject } from './open-projects.ts';
+import { listTemplates, templateById } from './templates.ts';
+import { refuseIncomparable } from './spec-changes.ts';
+import { roundTripPoints } from './round-trip-points.ts';
+import type { AppInfo, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
+import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
+import type { Configuration } from '../domain/parameter.ts';
+import type { Capacity } from '../domain/machine.ts';
+import type { Services } from '../contract/services.ts';
+import type { StudySpec } from '../domain/study-spec.ts';
+import type { Trial } from '../domain/trial.ts';
+
+export interface ServicesOptions {
+  readonly info: () => AppInfo;
+  readonly setTheme: (theme: AppInfo['theme']) => void;
+  readonly resourcesRoot: string;
+  readonly dataFolder: string;
+  readonly labFor: LabFor;
+  readonly machineFor: (spec: StudySpec) => MachineFacts;
+  readonly chooser: Chooser;
+  readonly firstConfigurations: (spec: StudySpec, capacity: Capacity, count: number) => readonly Configuration[];
+  readonly preflight: () => Promise<PreflightReport>;
+  readonly dialogs: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> } | null;
+}
+
+export interface RunningServices {
+  readonly services: Services;
+  readonly anyRunning: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+/** Every method of the contract over the rooms below; the same for window, browser and command line. */
+export function createServices(options: ServicesOptions): RunningServices {
+  const { dataFolder, resourcesRoot, labFor, chooser } = options;
+  const recent = createRecentFiles(dataFolder);
+  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(dataFolder, path) });
+  const now = (): string => new Date().toISOString();
+  const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
+
+  const opened = async (file: ProjectFile): Promise<ProjectInfo> => {
+    const project = projects.add(file);
+    await recent.add(file.path);
+    return project.info();
+  };
+  const plan = async (spec: StudySpec, trials: readonly Trial[]): Promise<StudyPlan> => {
+    const capacity = await capacityOf(spec);
+    const startup = spec.sampler.kind === 'bayes' ? spec.sampler.startupTrials : spec.budget.trials;
+    return planStudy(spec, capacity, trials, options.firstConfigurations(spec, capacity, Math.min(startup, 50)));
+  };
+  const templates = (): ReturnType<typeof listTemplates> =>
+    listTemplates(resourcesRoot, (spec) => {
+      const { starting, sending, choosing } = planStudy(spec, { cores: 1, memoryMb: 1 }, [], []).seconds;
+      return starting + sending + choosing;
+    });
+  const writable = (project: OpenProject): OpenProject => {
+    if (project.file.readOnly === null) return project;
+    throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
+  };
+
+  const services: Services = {
+    'app.info': async () => options.info(),
+    'app.setTheme': async ({ theme }) => {
+      options.setTheme(theme);
+      return null;
+    },
+    'preflight.check': () => options.preflight(),
+    'templates.list': templates,
+    'recent.list': () => recent.list(),
+    'recent.remove': async ({ path }) => {
+      await recent.remove(path);
+      return recent.list();
+    },
+    'files.list': ({ folder }) => listFolder(folder),
+    'dialog.open': () => dialogs(options).open(),
+    'dialog.save': ({ suggestedName }) => dialogs(options).save(suggestedName),
+
+    'project.create': async ({ template, name }) => {
+      const { spec, title } = templateById(await templates(), template);
+      const shown = name ?? title;
+      const file = createProjectFile(draftPath(dataFolder, shown), { name: shown });
+      file.createStudy(spec, now());
+      return opened(file);
+    },
+    'project.open': async ({ path }) => {
+      const already = projects.byPath(path);
+      if (already) return already.info();
+      const file = openProjectFile(path);
+      if (file.readOnly === null) recoverInterrupted(file, now());
+      return opened(file);
+    },
+    'project.saveAs': async ({ projectId, path }) => {
+      const project = projects.get(projectId);
+      const target = path.endsWith('.servescape') ? path : `${path}.servescape`;
+      project.file.saveAs(target, { name: basename(target, '.servescape') });
+      await recent.add(target);
+      return project.info();
+    },
+    'project.info': async ({ projectId }) => projects.get(projectId).info(),
+    'project.close': async ({ projectId }) => {
+      await projects.close(projectId);
+      return null;
+    },
+
+    'study.duplicate': async ({ projectId, studyId }) => {
+      const project = writable(projects.get(projectId));
+      const { spec } = project.study(studyId).study();
+      return { studyId: project.file.createStudy({ ...spec, name: `${spec.name}, copy` }, now()) };
+    },
+    'study.update': async ({ projectId, studyId, spec }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      if (open.isRunning()) {
+        throw new ServescapeError('conflict', 'This study is running.', { hint: 'Stop it, or make a new study from it.' });
+      }
+      refuseIncomparable(open.study(), spec);
+      if (JSON.stringify(open.study().spec) !== JSON.stringify(spec)) open.append({ kind: 'spec-changed', at: now(), spec });
+      return null;
+    },
+    'study.plan': ({ spec, of }) =>
+      plan(spec, of ? projects.get(of.projectId).study(of.studyId).study().trials : []),
+    'study.start': async ({ projectId, studyId }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      const study = open.study();
+      if (countFinished(study) >= study.spec.budget.trials) {
+        throw new ServescapeError('conflict', `All ${study.spec.budget.trials} trials of this study are done.`, {
+          hint: 'Add trials to go on.',
+        });
+      }
+      open.start('run');
+      return null;
+    },
+    'study.pause': async ({ projectId, studyId }) => {
+      projects.get(projectId).study(studyId).running().pause();
+      return null;
+    },
+    'study.continue': async ({ projectId, studyId }) => {
+      projects.get(projectId).study(studyId).running().continueRun();
+      return null;
+    },
+    'study.step': async ({ projectId, studyId }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      if (open.isRunning()) open.running().step();
+      else open.start('step');
+      return null;
+    },
+    'study.stop': async ({ projectId, studyId, when }) => {
+      projects.get(projectId).study(studyId).running().stop(when);
+      return null;
+    },
+    'study.addTrials': async ({ projectId, studyId, trials }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      if (open.isRunning()) throw new ServescapeError('conflict', 'Trials can be added when the run has ended.');
+      const { spec } = open.study();
+      const total = Math.max(spec.budget.trials, countFinished(open.study())) + trials;
+      const next = { ...spec, budget: { ...spec.budget, trials: total } };
+      open.append({ kind: 'spec-changed', at: now(), spec: next });
+      return { spec: next };
+    },
+    'study.slice': async ({ projectId, studyId, parameter, at }) => {
+      const study = projects.get(projectId).study(studyId).study();
+      const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
+      if (!anchor) return null;
+      return chooser.slice(study, await capacityOf(study.spec), parameter, anchor);
+    },
+    'trial.roundTrips': async ({ projectId, trial, studyId, limit }) => {
+      const trips = projects.get(projectId).file.roundTrips(studyId, trial);
+      if (trips) return roundTripPoints(trips, limit);
+      return { total: 0, points: [], faults: {} };
+    },
+    'study.watch': ({ projectId, studyId }, sink, signal) => {
+      const unwatch = projects.get(projectId).study(studyId).watch((update) => sink.item(update));
+      signal.addEventListener('abort', unwatch, { once: true });
+    },
+  };
+
+  return { services, anyRunning: projects.anyRunning, close: projects.closeAll };
+}
+
+function dialogs(options: ServicesOptions): NonNullable<ServicesOptions['dialogs']> {
+  if (options.dialogs) return options.dialogs;
+  throw new ServescapeError('unsupported', 'There are no system dialogs here.', { hint: 'Use the in-page file picker.' });
+}
