@@ -1,0 +1,91 @@
+import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts';
+import { METRICS, type MetricName } from '../../main/domain/metric.ts';
+import { metricValue } from '../../main/domain/measurement.ts';
+import { formatTuple } from '../../main/domain/serving-configuration.ts';
+import { linearAxis, measuredAxis } from './axis.ts';
+import { describeTrial, originWord } from './describe-trial.ts';
+import { objectiveScale } from './objective-scale.ts';
+import { NO_RUG, type ChartValue, type Mark, type Role, type Series } from './chart-value.ts';
+import type { Study } from '../../main/domain/study.ts';
+import type { Trial } from '../../main/domain/trial.ts';
+
+interface Placed {
+  readonly trial: Trial;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Latency against CPU in use, with the trials no other one beats in both (source report §2, S6). */
+export function paretoChart(study: Study, trials: readonly Trial[] = study.trials): ChartValue {
+  const latency: MetricName = METRICS[study.spec.objective.metric].unit === 'ms' ? study.spec.objective.metric : 'meanRoundTripMs';
+  const raw = trials.flatMap((trial) => placed(trial, latency));
+  const unit = timeUnit(raw.reduce((most, { x }) => Math.max(most, x), 0) || 1);
+  const all = raw.map((one) => ({ ...one, x: one.x * unit.factor }));
+  const front = paretoFront(all);
+  const series = (role: Role, label: string, keep: (trial: Trial) => boolean): Series => ({
+    kind: 'points', role, label, size: role === 'best' ? 'star' : 'mark', hollow: false,
+    marks: all.filter(({ trial }) => keep(trial)).map(markOf),
+  });
+  const isBest = ({ number }: Trial): boolean => number === study.incumbent;
+  const scale = objectiveScale(study);
+  return {
+    id: 'latency-against-cpu',
+    title: 'Latency against CPU',
+    finding: all.length === 0 ? 'CPU was not observed' : `${formatCount(front.length)} on the front`,
+    name: `Latency against CPU in use of ${all.length} trials, ${front.length} of them on the Pareto front.`,
+    x: measuredAxis({ label: METRICS[latency].label, unit: unit.unit, values: all.map(({ x }) => x) }),
+    panels: [{
+      y: linearAxis({ label: 'CPU in use, all replicas', unit: 'cores', values: all.length === 0 ? [0, 1] : all.map(({ y }) => y), fromZero: true }),
+      series: [
+        { kind: 'line', role: 'best', label: 'front', points: front.map(({ x, y }) => ({ x, y })), stepped: true, dashed: false },
+        ...[
+          series('random', 'random', (trial) => trial.origin === 'random' && !isBest(trial)),
+          series('bayes', 'Bayesian', (trial) => trial.origin === 'bayes' && !isBest(trial)),
+          series('user', 'chosen by hand', (trial) => trial.origin === 'user' && !isBest(trial)),
+          series('best', 'best', isBest),
+        ].filter((one) => one.kind === 'points' && one.marks.length > 0),
+      ],
+      annotations: frontLabels(front),
+      rug: NO_RUG,
+      weight: 1,
+    }],
+    describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
+    table: () => ({
+      head: ['Trial', 'Sampler', 'Configuration', `${METRICS[latency].label} (${unit.unit})`, 'CPU in use (cores)', 'On the front'],
+      rows: all.map(({ trial, x, y }) => [
+        trial.number, originWord(trial.origin), formatTuple(study.spec, trial.configuration), x, y,
+        front.some((one) => one.trial.number === trial.number) ? 'yes' : 'no',
+      ]),
+    }),
+  };
+}
+
+/** Not beaten in both latency and CPU by any other; from fast to frugal. */
+export function paretoFront<P extends { readonly x: number; readonly y: number }>(points: readonly P[]): readonly P[] {
+  const front: P[] = [];
+  for (const point of points.toSorted((a, b) => a.x - b.x || a.y - b.y)) {
+    if (front.length === 0 || point.y < front[front.length - 1]!.y) front.push(point);
+  }
+  return front;
+}
+
+function placed(trial: Trial, latency: MetricName): readonly Placed[] {
+  if (trial.measurement === null || trial.state !== 'complete' || !trial.feasible) return [];
+  const x = metricValue(trial.measurement, latency);
+  const y = trial.measurement.cpuCores;
+  return x === null || y === null ? [] : [{ trial, x, y }];
+}
+
+function markOf({ trial, x, y }: Placed): Mark {
+  return { x, y, trial: trial.number, index: trial.number - 1 };
+}
+
+function frontLabels(front: readonly Placed[]): ChartValue['panels'][number]['annotations'] {
+  if (front.length < 2) return [];
+  const fast = front[0]!;
+  const frugal = front[front.length - 1]!;
+  return [
+    { kind: 'text', x: fast.x, y: fast.y, role: 'best', text: `fastest, ${formatValue(fast.y)} cores`, align: 'start', place: 'above', strong: true },
+    { kind: 'text', x: frugal.x, y: frugal.y, role: 'neutral', text: 'least CPU', align: 'end', place: 'above', strong: false },
+  ];
+}
