@@ -38,7 +38,8 @@ const saveAsParams = ofProject.extend({ path });
 const createParams = z.strictObject({ template: z.string().max(64), name: z.string().max(120).optional() });
 const folderParams = z.strictObject({ folder: path.nullable() });
 const updateParams = ofStudy.extend({ spec: studySpecSchema });
-const planParams = z.strictObject({ spec: studySpecSchema });
+/** `of` names the study whose own trials make the time estimate better. */
+const planParams = z.strictObject({ spec: studySpecSchema, of: ofStudy.nullable().default(null) });
 const stopParams = ofStudy.extend({ when: z.enum(['now', 'after-trial']) });
 const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
 const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });

@@ -75,6 +75,8 @@ export interface ProjectInfo {
   readonly draft: boolean;
   /** Why it cannot be changed; null when it can. */
   readonly readOnly: string | null;
+  /** What was made good at opening after a crash, one sentence each. */
+  readonly recovered: readonly string[];
   readonly studies: readonly StudySummary[];
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { openStudy, type OpenStudy } from './open-study.ts';
 import type { Chooser, LabFor } from '../study/ports.ts';
-import type { ProjectFile } from '../project/project-file.ts';
+import { projectNameOf, type ProjectFile } from '../project/project-file.ts';
 import type { ProjectInfo } from '../contract/values.ts';
 
 /** A project the host has open, with the studies somebody has touched. */
@@ -17,7 +17,7 @@ export interface OpenProject {
 
 export interface OpenProjects {
   /** The same file opened twice is the same project. */
-  readonly add: (file: ProjectFile) => OpenProject;
+  readonly add: (file: ProjectFile, recovered: readonly string[]) => OpenProject;
   readonly byPath: (path: string) => OpenProject | null;
   readonly get: (projectId: string) => OpenProject;
   readonly close: (projectId: string) => Promise<void>;
@@ -32,7 +32,7 @@ export function createOpenProjects(options: {
 }): OpenProjects {
   const projects = new Map<string, OpenProject & { readonly anyRunning: () => boolean }>();
 
-  const add = (file: ProjectFile): OpenProject => {
+  const add = (file: ProjectFile, recovered: readonly string[]): OpenProject => {
     const id = randomUUID();
     const studies = new Map<string, OpenStudy>();
     const project = {
@@ -43,16 +43,13 @@ export function createOpenProjects(options: {
         if (!file.studies().some((summary) => summary.id === studyId)) {
           throw new ServescapeError('not-found', 'This project has no such study.');
         }
-        const opened = openStudy(file, file.projectId, studyId, options.labFor, options.chooser);
+        const opened = openStudy(file, studyId, options.labFor, options.chooser);
         studies.set(studyId, opened);
         return opened;
       },
       info: (): ProjectInfo => ({
-        projectId: id, name: file.name, path: file.path, draft: options.isDraft(file.path), readOnly: file.readOnly,
-        studies: file.studies().map((summary) => {
-          const { spec, state, trials } = file.study(summary.id);
-          return { id: summary.id, name: spec.name, state, trials: trials.length };
-        }),
+        projectId: id, name: projectNameOf(file.path), path: file.path, draft: options.isDraft(file.path),
+        readOnly: file.readOnly, recovered, studies: file.studies(),
       }),
       anyRunning: () => [...studies.values()].some((study) => study.isRunning()),
       close: async () => {

@@ -21,7 +21,7 @@ export interface OpenStudy {
 }
 
 export function openStudy(
-  file: ProjectFile, projectId: string, studyId: string, labFor: LabFor, chooser: Chooser,
+  file: ProjectFile, studyId: string, labFor: LabFor, chooser: Chooser,
 ): OpenStudy {
   const store = file.store(studyId);
   const listeners = new Set<(update: StudyUpdate) => void>();
@@ -35,7 +35,7 @@ export function openStudy(
     study: () => file.study(studyId),
     append: (event) => onEvent(store.append(event)),
     watch: (listener) => {
-      listener({ kind: 'snapshot', seq: file.lastSeq(studyId), study: file.study(studyId) });
+      listener({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) });
       if (runner) listener({ kind: 'live', ...runner.live() });
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -45,7 +45,7 @@ export function openStudy(
       const study = file.study(studyId);
       const current = startStudyRun(
         {
-          study, projectId, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
+          study, projectId: file.id, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
           onLive: (run, trial) => tell({ kind: 'live', run, trial }),
         },
         mode,

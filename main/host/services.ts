@@ -1,12 +1,12 @@
-import { basename } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { bestTrial, countFinished } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
-import { createProjectFile, openProjectFile, recoverInterrupted, type ProjectFile } from '../project/project-file.ts';
+import { createProjectFile, openProjectFile, type ProjectFile } from '../project/project-file.ts';
 import { createRecentFiles } from '../project/recent-files.ts';
-import { draftPath, isDraft } from '../project/app-folders.ts';
-import { listFolder } from '../project/folder-listing.ts';
+import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
+import { listProjectFiles } from '../project/file-listing.ts';
+import { recoverInterrupted } from '../project/recovery.ts';
 import { createOpenProjects, type OpenProject } from './open-projects.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
@@ -23,7 +23,7 @@ export interface ServicesOptions {
   readonly info: () => AppInfo;
   readonly setTheme: (theme: AppInfo['theme']) => void;
   readonly resourcesRoot: string;
-  readonly dataFolder: string;
+  readonly folders: AppFolders;
   readonly labFor: LabFor;
   readonly machineFor: (spec: StudySpec) => MachineFacts;
   readonly chooser: Chooser;
@@ -40,15 +40,15 @@ export interface RunningServices {
 
 /** Every method of the contract over the rooms below; the same for window, browser and command line. */
 export function createServices(options: ServicesOptions): RunningServices {
-  const { dataFolder, resourcesRoot, labFor, chooser } = options;
-  const recent = createRecentFiles(dataFolder);
-  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(dataFolder, path) });
+  const { folders, resourcesRoot, labFor, chooser } = options;
+  const recent = createRecentFiles(folders.data);
+  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path) });
   const now = (): string => new Date().toISOString();
   const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
 
-  const opened = async (file: ProjectFile): Promise<ProjectInfo> => {
-    const project = projects.add(file);
-    await recent.add(file.path);
+  const opened = (file: ProjectFile, recovered: readonly string[] = []): ProjectInfo => {
+    const project = projects.add(file, recovered);
+    recent.add(file.path, now());
     return project.info();
   };
   const plan = async (spec: StudySpec, trials: readonly Trial[]): Promise<StudyPlan> => {
@@ -74,19 +74,19 @@ export function createServices(options: ServicesOptions): RunningServices {
     },
     'preflight.check': () => options.preflight(),
     'templates.list': templates,
-    'recent.list': () => recent.list(),
+    'recent.list': async () => recent.list(),
     'recent.remove': async ({ path }) => {
-      await recent.remove(path);
+      recent.remove(path);
       return recent.list();
     },
-    'files.list': ({ folder }) => listFolder(folder),
+    'files.list': async ({ folder }) => listProjectFiles(folder),
     'dialog.open': () => dialogs(options).open(),
     'dialog.save': ({ suggestedName }) => dialogs(options).save(suggestedName),
 
     'project.create': async ({ template, name }) => {
       const { spec, title } = templateById(await templates(), template);
       const shown = name ?? title;
-      const file = createProjectFile(draftPath(dataFolder, shown), { name: shown });
+      const file = createProjectFile(draftPath(folders, shown, new Date()), { name: shown });
       file.createStudy(spec, now());
       return opened(file);
     },
@@ -94,14 +94,12 @@ export function createServices(options: ServicesOptions): RunningServices {
       const already = projects.byPath(path);
       if (already) return already.info();
       const file = openProjectFile(path);
-      if (file.readOnly === null) recoverInterrupted(file, now());
-      return opened(file);
+      return opened(file, recoverInterrupted(file, now()));
     },
     'project.saveAs': async ({ projectId, path }) => {
       const project = projects.get(projectId);
-      const target = path.endsWith('.servescape') ? path : `${path}.servescape`;
-      project.file.saveAs(target, { name: basename(target, '.servescape') });
-      await recent.add(target);
+      project.file.saveAs(path);
+      recent.add(project.file.path, now());
       return project.info();
     },
     'project.info': async ({ projectId }) => projects.get(projectId).info(),
