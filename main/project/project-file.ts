@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { ServescapeError } from '../domain/errors.ts';
+import type { RoundTrips } from '../domain/round-trips.ts';
+import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
+import type { StudySpec } from '../domain/study-spec.ts';
+import { applyStudyEvent, type Study } from '../domain/study.ts';
+import type { StudySummary } from '../contract/values.ts';
+import type { StudyStore } from '../study/ports.ts';
+import { damaged, guarded, missing, readOnlyRefusal } from './project-errors.ts';
+import { buildDatabase, openProjectDatabase, type OpenOptions, type ProjectDatabase } from './project-database.ts';
+import { copyDatabaseTo, placeNewFile, sweepUnfinished } from './place-file.ts';
+import { PROJECT_EXTENSION } from './project-format.ts';
+import { packRoundTrips, unpackRoundTrips, type StoredColumns } from './round-trip-columns.ts';
+import { readStudyLog, writeEvent } from './study-log.ts';
+
+/** One study's part of the file, and its present fold. */
+export interface StudyFile extends StudyStore {
+  study(): Study;
+}
+
+/**
+ * An open `.servescape` file. Everything is synchronous: a call that returned has been committed. The study of an
+ * append is the same fold the renderer makes, so an event that does not follow is refused before it is written.
+ */
+export interface ProjectFile {
+  /** Stays the same through Save As. Two open copies of one file share it: tell them apart by path. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  /** Why it cannot be changed, a sentence; null when it can. */
+  readonly readOnly: string | null;
+  studies(): readonly StudySummary[];
+  events(studyId: string, afterSeq?: number): readonly NumberedEvent[];
+  study(studyId: string): Study;
+  store(studyId: string): StudyFile;
+  /** Ids count up within the file (`study-1`), so that a study does not depend on chance. `at`: ISO 8601. */
+  createStudy(spec: StudySpec, at: string): string;
+  /** Null when the trial has none. */
+  roundTrips(studyId: string, trial: number): RoundTrips | null;
+  /** Copies to `path` and goes on there; the old file stays as it is. Refuses to replace what is not a whole project. */
+  saveAs(path: string): void;
+  /** Leaves a single file. Idempotent. */
+  close(): void;
+}
+
+export function createProjectFile(path: string, facts: { readonly name: string; readonly at?: string }): ProjectFile {
+  const whole = withExtension(resolve(path));
+  if (existsSync(whole)) {
+    throw new ServescapeError('conflict', `There is already a file at ${whole}.`, {
+      hint: 'Open it, or choose another name.',
+    });
+  }
+  const meta = { 'project-id': randomUUID(), name: facts.name, 'created-at': facts.at ?? new Date().toISOString() };
+  placeNewFile(whole, (temporary) => buildDatabase(temporary, meta));
+  return openProjectFile(whole);
+}
+
+/** Opens for writing where possible, otherwise read-only with the reason. Never creates, never repairs silently. */
+export function openProjectFile(path: string, options: OpenOptions = {}): ProjectFile {
+  let open = openProjectDatabase(resolve(path), options);
+  const { id, name } = readOrClose(open, readMeta);
+  if (open.readOnly === null) sweepUnfinished(open.path);
+  const logs = new Map<string, { events: NumberedEvent[]; study: Study }>();
+
+  const log = (studyId: string): { events: NumberedEvent[]; study: Study } => {
+    const known = logs.get(studyId);
+    // Read-only files may be written by another process: read anew.
+    if (known !== undefined && open.readOnly === null) return known;
+    const read = guarded(open.path, () => readStudyLog(open.path, open.database, studyId));
+    if (read === null) throw new ServescapeError('not-found', `There is no study “${studyId}” in ${open.path}.`);
+    const fresh = { events: [...read.events], study: read.study };
+    logs.set(studyId, fresh);
+    return fresh;
+  };
+
+  const write = <T>(work: () => T): T => {
+    if (open.readOnly !== null) throw readOnlyRefusal(open.path, open.readOnly);
+    if (!open.isInPlace()) throw missing(open.path);
+    return guarded(open.path, work);
+  };
+
+  const append = (studyId: string, event: StudyEvent): NumberedEvent => {
+    const known = log(studyId);
+    const study = applyStudyEvent(known.study, event);
+    const numbered = { seq: known.events.length + 1, event };
+    write(() => writeEvent(open.database, studyId, numbered));
+    known.events.push(numbered);
+    known.study = study;
+    return numbered;
+  };
+
+  const studyIds = (): readonly string[] =>
+    guarded(open.path, () =>
+      (open.database.prepare('SELECT study_id FROM event GROUP BY study_id ORDER BY min(rowid)').all() as { study_id: string }[])
+        .map((row) => row.study_id),
+    );
+
+  return {
+    id,
+    name,
+    get path() {
+      return open.path;
+    },
+    get readOnly() {
+      return open.readOnly;
+    },
+    studies: () =>
+      studyIds().map((studyId) => {
+        const { spec, state, trials } = log(studyId).study;
+        return { id: studyId, name: spec.name, state, trials: trials.length };
+      }),
+    events: (studyId, afterSeq = 0) => log(studyId).events.slice(afterSeq),
+    study: (studyId) => log(studyId).study,
+    store: (studyId) => {
+      log(studyId);
+      return {
+        append: (event) => append(studyId, event),
+        appendRoundTrips: (trial, trips) => write(() => writeRoundTrips(open, studyId, trial, trips)),
+        study: () => log(studyId).study,
+      };
+    },
+    createStudy: (spec, at) => {
+      const taken = new Set(studyIds());
+      let number = taken.size + 1;
+      while (taken.has(`study-${number}`)) number++;
+      const studyId = `study-${number}`;
+      const event: StudyEvent = { kind: 'study-created', at, studyId, spec };
+      write(() => writeEvent(open.database, studyId, { seq: 1, event }));
+      logs.set(studyId, { events: [{ seq: 1, event }], study: applyStudyEvent(null, event) });
+      return studyId;
+    },
+    roundTrips: (studyId, trial) => guarded(open.path, () => readRoundTrips(open, studyId, trial)),
+    saveAs: (to) => {
+      const target = withExtension(resolve(to));
+      if (target === open.path) return;
+      copyDatabaseTo(open, target);
+      const moved = openProjectDatabase(target, options.sizeLimitMb === undefined ? {} : { sizeLimitMb: options.sizeLimitMb });
+      open.close();
+      open = moved;
+    },
+    close: () => open.close(),
+  };
+}
+
+export function projectNameOf(path: string): string {
+  return basename(path, PROJECT_EXTENSION);
+}
+
+function withExtension(path: string): string {
+  return path.endsWith(PROJECT_EXTENSION) ? path : path + PROJECT_EXTENSION;
+}
+
+function readOrClose<T>(open: ProjectDatabase, read: (open: ProjectDatabase) => T): T {
+  try {
+    return guarded(open.path, () => read(open));
+  } catch (error) {
+    open.close();
+    throw error;
+  }
+}
+
+function readMeta(open: ProjectDatabase): { readonly id: string; readonly name: string } {
+  const value = (key: string): string => {
+    const row = open.database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined;
+    if (row === undefined) throw damaged(open.path, `its ${key} is missing`);
+    return row.value;
+  };
+  return { id: value('project-id'), name: value('name') };
+}
+
+function writeRoundTrips(open: ProjectDatabase, studyId: string, trial: number, trips: RoundTrips): void {
+  const { count, start_ms, round_trip_ms, replica, fault, excluded } = packRoundTrips(trips);
+  open.database
+    .prepare('INSERT INTO round_trips VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(studyId, trial, count, start_ms, round_trip_ms, replica, fault, excluded);
+}
+
+function readRoundTrips(open: ProjectDatabase, studyId: string, trial: number): RoundTrips | null {
+  const row = open.database
+    .prepare('SELECT count, start_ms, round_trip_ms, replica, fault, excluded FROM round_trips WHERE study_id = ? AND trial = ?')
+    .get(studyId, trial);
+  return row === undefined ? null : unpackRoundTrips(open.path, trial, row as unknown as StoredColumns);
+}

@@ -1,0 +1,28 @@
+import { runningTrial, wasInterrupted } from '../domain/study.ts';
+import type { ProjectFile } from './project-file.ts';
+
+/**
+ * Call once after opening, before anything runs: a study still marked as running was cut off. The trial in flight is
+ * marked aborted (it says nothing about its configuration and will be tried again), the run ended as interrupted.
+ * Returns what was done, one sentence each. A read-only file is left as it is.
+ */
+export function recoverInterrupted(project: ProjectFile, at: string): readonly string[] {
+  if (project.readOnly !== null) return [];
+  const done: string[] = [];
+  for (const { id, name } of project.studies()) {
+    const study = project.study(id);
+    if (!wasInterrupted(study)) continue;
+    const store = project.store(id);
+    const cut = runningTrial(study);
+    if (cut !== null) {
+      const outcome = { state: 'aborted', reason: 'The app was closed while this trial ran.' } as const;
+      store.append({ kind: 'trial-finished', at, trial: cut.number, outcome, seconds: null });
+    }
+    const finished = store.study().trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
+    const text = `The app was closed during the run; ${finished} finished ${finished === 1 ? 'trial is' : 'trials are'} kept.`;
+    store.append({ kind: 'run-ended', at, reason: { kind: 'interrupted', text } });
+    const lost = cut === null ? '' : ` Trial ${cut.number} was cut off and will be tried again.`;
+    done.push(`“${name}” was interrupted: ${finished} of ${study.spec.budget.trials} trials are kept.${lost}`);
+  }
+  return done;
+}

@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { ServescapeError } from '../domain/errors.ts';
+import { studyEventSchema, type NumberedEvent, type StudyEvent } from '../domain/study-event.ts';
+import { applyStudyEvent, type Study } from '../domain/study.ts';
+import { damaged } from './project-errors.ts';
+
+/** A study as far as it was read: its events and their fold. */
+export interface StudyLog {
+  readonly events: readonly NumberedEvent[];
+  readonly study: Study;
+}
+
+/** Reads and folds; `project-damaged` names the first event that is missing, unreadable or out of order. */
+export function readStudyLog(path: string, database: DatabaseSync, studyId: string): StudyLog | null {
+  const rows = database.prepare('SELECT seq, json FROM event WHERE study_id = ? ORDER BY seq').iterate(studyId);
+  const events: NumberedEvent[] = [];
+  let study: Study | null = null;
+  for (const row of rows as Iterable<{ seq: number; json: string }>) {
+    if (row.seq !== events.length + 1) {
+      throw damaged(path, `event ${events.length + 1} of study “${studyId}” is missing`);
+    }
+    const event = parseEvent(path, studyId, row.seq, row.json);
+    study = folded(path, studyId, study, { seq: row.seq, event });
+    events.push({ seq: row.seq, event });
+  }
+  return study === null ? null : { events, study };
+}
+
+/** What is written must read back: refuses an event that its own schema would not take from the file. */
+export function writeEvent(database: DatabaseSync, studyId: string, { seq, event }: NumberedEvent): void {
+  const json = JSON.stringify(event);
+  const check = studyEventSchema.safeParse(JSON.parse(json));
+  if (!check.success) {
+    const issue = check.error.issues[0]!;
+    throw new ServescapeError('internal', `The event “${event.kind}” cannot be stored: ${issue.path.join('.')} ${issue.message}.`);
+  }
+  database.prepare('INSERT INTO event (study_id, seq, json) VALUES (?, ?, ?)').run(studyId, seq, json);
+}
+
+function parseEvent(path: string, studyId: string, seq: number, json: string): StudyEvent {
+  try {
+    return studyEventSchema.parse(JSON.parse(json));
+  } catch (error) {
+    throw damaged(path, `event ${seq} of study “${studyId}” cannot be read`, error);
+  }
+}
+
+function folded(path: string, studyId: string, study: Study | null, { seq, event }: NumberedEvent): Study {
+  try {
+    return applyStudyEvent(study, event);
+  } catch (error) {
+    throw damaged(path, `event ${seq} of study “${studyId}” does not follow from the ones before it`, error);
+  }
+}
