@@ -1,0 +1,44 @@
+import type { App, Dialog } from 'electron';
+
+export interface QuitOptions {
+  readonly app: Pick<App, 'on' | 'exit'>;
+  readonly dialog: Pick<Dialog, 'showMessageBox'>;
+  /** Names of the studies that are measuring or paused. */
+  readonly running: () => Promise<readonly string[]>;
+  /** Ends replicas and closes files. */
+  readonly close: () => Promise<void>;
+}
+
+/** Asks before a running study is stopped, then ends replicas and closes files before the process goes. */
+export function guardQuit({ app, dialog, running, close }: QuitOptions): { decided(): boolean } {
+  let state: 'open' | 'asking' | 'closing' | 'closed' = 'open';
+  app.on('before-quit', (event) => {
+    if (state === 'closed') return;
+    event.preventDefault();
+    if (state !== 'open') return;
+    state = 'asking';
+    void decide();
+  });
+  return { decided: () => state === 'closed' };
+
+  async function decide(): Promise<void> {
+    const names = await running().catch(() => []);
+    if (names.length > 0 && !(await mayStop(names))) {
+      state = 'open';
+      return;
+    }
+    state = 'closing';
+    await close().catch((error: unknown) => console.error('While closing:', error));
+    state = 'closed';
+    app.exit(0);
+  }
+
+  async function mayStop(names: readonly string[]): Promise<boolean> {
+    const { response } = await dialog.showMessageBox({
+      type: 'question', buttons: ['Keep running', 'Stop and quit'], defaultId: 0, cancelId: 0, noLink: true,
+      message: names.length === 1 ? `“${names[0]!}” is still running.` : `${names.length} studies are still running.`,
+      detail: 'Finished trials are saved. The trial under way is given up and measured again when you continue the study.',
+    });
+    return response === 1;
+  }
+}
