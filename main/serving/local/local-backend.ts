@@ -1,0 +1,167 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { ServescapeError } from '../../domain/errors.ts';
+import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
+import type { Deployment, ServingBackend } from '../../study/ports.ts';
+import { BYTES_PER_MB, type ControlGroups } from './control-group.ts';
+import { detectControlGroups, readGroupFacts } from './detect-groups.ts';
+import { chooseEnforcement } from './enforcement.ts';
+import { createLauncher, type LaunchRequest, type Launcher } from './launch.ts';
+import { createDeployment, type Slot } from './local-deployment.ts';
+import { findModelBasePath } from './model-folder.ts';
+import { createReplicaPool } from './replica-pool.ts';
+import type { Replica } from './replica.ts';
+import { openSession, sweepRunFolder, type Session } from './run-folder.ts';
+import { whenAllReady, type StartCosts, type StartOptions } from './start-slots.ts';
+
+export interface LocalBackendOptions {
+  /** The model server's file. */
+  readonly serverEntry: URL | string;
+  readonly nodePath: string;
+  /** Holds one folder per workload, and in it numbered versions. */
+  readonly modelRoot: string;
+  /** Where sessions keep their files; shared by all running apps of this user. */
+  readonly runFolder: string;
+  /** Added to the replicas' few environment variables, for example ELECTRON_RUN_AS_NODE. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Found out when left away; null: the server holds its own limits. */
+  readonly groups?: ControlGroups | null;
+}
+
+type DeployRequest = Parameters<ServingBackend['deploy']>[0];
+
+interface Tools {
+  readonly session: Session;
+  readonly launcher: Launcher;
+}
+
+/** Replicas as child processes of this one, held to their limits by control groups or by themselves. */
+export function createLocalBackend(options: LocalBackendOptions): ServingBackend {
+  const groups = options.groups === undefined ? detectControlGroups(readGroupFacts()) : options.groups;
+  const enforcement = chooseEnforcement(groups);
+  const pool = createReplicaPool();
+  const closing = new AbortController();
+  const costs = new Map<string, StartCosts>();
+  let tools: Promise<Tools> | null = null;
+  let active: Deployment | null = null;
+  let deploying: Promise<unknown> | null = null;
+  let closed: Promise<void> | null = null;
+
+  const open = async (): Promise<Tools> => {
+    const session = await openSession(options.runFolder);
+    const { serverEntry, nodePath } = options;
+    return {
+      session,
+      launcher: createLauncher({
+        serverEntry: serverEntry instanceof URL ? fileURLToPath(serverEntry) : serverEntry,
+        nodePath,
+        environment: { ...inheritedEnvironment(), ...options.environment },
+        enforcement,
+        session,
+      }),
+    };
+  };
+
+  const bringUp = async (request: DeployRequest): Promise<Deployment> => {
+    const { serving, onReplica, readyTimeoutMs } = request;
+    const signal = AbortSignal.any([request.signal, closing.signal]);
+    signal.throwIfAborted();
+    refuseAboveMachine(serving);
+    const modelName = request.model.workload;
+    const modelBasePath = findModelBasePath(options.modelRoot, modelName);
+    const { launcher } = await (tools ??= open());
+    const limits = { cpuCores: serving.cpuCores, memoryMb: serving.memoryMb };
+    const wanted = (index: number): LaunchRequest => ({ index, serving, limits, modelName, modelBasePath });
+    const key = launcher.keyOf(wanted(0));
+    const knownCosts = costs.get(modelName) ?? { memoryMb: null, cpuMs: null };
+    costs.set(modelName, knownCosts);
+
+    const replicas: Replica[] = [];
+    try {
+      replicas.push(...(await pool.take(key, limits, serving.replicas)));
+      for (let index = 0; index < serving.replicas; index += 1) {
+        onReplica({ index, state: 'starting' });
+        if (index < replicas.length) continue;
+        signal.throwIfAborted();
+        replicas.push(await launcher.launch(wanted(index)));
+      }
+      const slots = replicas.map((replica, index): Slot => ({ index, serving, replica }));
+      const probeMemoryMb = (): Promise<number | null> => probeMemory(launcher, wanted(0), readyTimeoutMs, signal);
+      const start: StartOptions = { readyTimeoutMs, signal, onReplica, costs: knownCosts, probeMemoryMb };
+      const ready = await whenAllReady(slots, start);
+      return await createDeployment({
+        slots: ready,
+        enforcement: enforcement.words,
+        onReplica,
+        park: (parked) => pool.park(key, parked),
+        onReleased: () => (active = null),
+      });
+    } catch (error) {
+      await Promise.all([...replicas.map((replica) => replica.end()), pool.endAll()]);
+      throw error;
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    closing.abort(new ServescapeError('aborted', 'The local backend is being closed.'));
+    await deploying?.catch(() => undefined);
+    await active?.release({ reusable: false });
+    await pool.endAll();
+    (await tools?.catch(() => null))?.session.remove();
+  };
+
+  return {
+    kind: 'local',
+    deploy: async (request) => {
+      if (closed !== null) throw new ServescapeError('backend-unavailable', 'The local backend has been closed.');
+      if (active !== null || deploying !== null) {
+        throw new ServescapeError('conflict', 'Another trial is using the local backend.', { hint: 'Wait until it has finished.' });
+      }
+      deploying = bringUp(request).then((deployment) => (active = deployment));
+      try {
+        return (await deploying) as Deployment;
+      } finally {
+        deploying = null;
+      }
+    },
+    sweep: () => sweepRunFolder(options.runFolder),
+    close: () => (closed ??= close()),
+  };
+}
+
+/** @throws ServescapeError `limit-above-machine` */
+function refuseAboveMachine({ cpuCores, memoryMb }: ServingConfiguration): void {
+  const cores = availableParallelism();
+  const machineMb = Math.floor(totalmem() / BYTES_PER_MB);
+  if (cpuCores > cores) {
+    throw new ServescapeError('limit-above-machine', `One replica may use ${cpuCores.toFixed(2)} cores, but this machine has ${cores}.`, {
+      hint: `Lower the highest CPU to ${cores}.`,
+    });
+  }
+  if (memoryMb > machineMb) {
+    throw new ServescapeError('limit-above-machine', `One replica may use ${memoryMb} MB, but this machine has ${machineMb} MB.`, {
+      hint: `Lower the highest memory to ${machineMb} MB or less.`,
+    });
+  }
+}
+
+async function probeMemory(launcher: Launcher, wanted: LaunchRequest, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
+  const limits = { cpuCores: availableParallelism(), memoryMb: null };
+  const replica = await launcher.launch({ ...wanted, limits });
+  try {
+    await replica.whenReady(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    const { memoryBytes } = await replica.read();
+    return memoryBytes === null ? null : memoryBytes / BYTES_PER_MB;
+  } catch {
+    return null;
+  } finally {
+    await replica.end();
+  }
+}
+
+/** Replicas see no more of our environment than they need; the inference runtime's telemetry is off. */
+function inheritedEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'LD_LIBRARY_PATH'];
+  const kept = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ORT_DISABLE_TELEMETRY: '1' };
+}
