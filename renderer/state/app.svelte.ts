@@ -1,0 +1,271 @@
+import { createContext } from 'svelte';
+import { ServescapeError } from '../../main/domain/errors.ts';
+import { createClient, type Client } from '../../main/contract/client.ts';
+import type { AppInfo, PreflightReport, ProjectInfo, RecentFile, TemplateInfo } from '../../main/contract/values.ts';
+import { CommandList } from './commands.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { keepPlace, lastPlace } from './place.ts';
+import { showTheme, type Theme } from './theme.ts';
+import { spokenEvent } from './spoken.ts';
+import { StudyDraft } from './draft.svelte.ts';
+import { StudyView } from './study.svelte.ts';
+import type { Connect } from './connect.ts';
+
+export type Screen = 'welcome' | 'design' | 'run' | 'results';
+
+/** A question with named answers; the safe one has the focus. Answers with the action's id, or null for Esc. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly { readonly id: string; readonly label: string; readonly tone?: 'danger' | 'primary' | 'plain' }[];
+  /** Id of the action that changes nothing. */
+  readonly safe: string;
+}
+
+/** A file is being picked in the page because there are no native dialogs. */
+export interface PathRequest {
+  readonly mode: 'open' | 'save';
+  readonly suggestedName: string;
+}
+
+const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+
+/** What is open and where we are. One per window, handed down as context. */
+export class AppState {
+  client: Client = $state.raw()!;
+  connection: 'open' | 'lost' = $state('open');
+  info: AppInfo | null = $state.raw(null);
+  project: ProjectInfo | null = $state.raw(null);
+  study: StudyView | null = $state.raw(null);
+  /** The form of the open study; kept while other screens are shown. */
+  draft: StudyDraft | null = $state.raw(null);
+  screen: Screen = $state('welcome');
+  theme: Theme = $state('system');
+  templates: readonly TemplateInfo[] | null = $state.raw(null);
+  recent: readonly RecentFile[] | null = $state.raw(null);
+  preflight: PreflightReport | null = $state.raw(null);
+  checking = $state(false);
+  paletteOpen = $state(false);
+  helpOpen = $state(false);
+  checksOpen = $state(false);
+  question: Question | null = $state.raw(null);
+  pathRequest: PathRequest | null = $state.raw(null);
+  readonly notices = new Notices();
+  readonly commands = new CommandList();
+
+  readonly #connect: Connect;
+  #answer: (id: string | null) => void = () => undefined;
+  #pickPath: (path: string | null) => void = () => undefined;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(connect: Connect) {
+    this.#connect = connect;
+  }
+
+  /** Connects, reads what Welcome shows, and goes back to where this window was before a reload. */
+  async begin(): Promise<void> {
+    await this.#attach();
+    this.info = await this.client.call('app.info', {});
+    this.theme = this.info.theme;
+    showTheme(this.theme);
+    this.info.notices.forEach((text, i) =>
+      this.notices.show({ id: `notice-${i}`, tone: 'ok', strong: 'Tidied up.', text, dismissible: true }),
+    );
+    this.client.call('templates.list', {}).then((templates) => (this.templates = templates)).catch(this.fail);
+    void this.refreshRecent();
+    void this.checkMachine();
+    const place = lastPlace();
+    if (place !== null) await this.open(place.path, place.screen).catch(() => keepPlace(null));
+  }
+
+  navigate(screen: Screen): void {
+    this.screen = screen;
+    this.#keepPlace();
+    if (screen === 'welcome') void this.refreshRecent();
+  }
+
+  /** A new project from a template, ready to edit. */
+  async create(templateId: string): Promise<void> {
+    await this.#enter(await this.client.call('project.create', { template: templateId }), 'design');
+  }
+
+  /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */
+  async open(path: string, screen?: Screen): Promise<void> {
+    await this.#enter(await this.client.call('project.open', { path }), screen);
+    void this.refreshRecent();
+  }
+
+  /** Asks for a file and opens it. */
+  async openFile(): Promise<void> {
+    const path = this.info?.nativeDialogs ? await this.client.call('dialog.open', {}) : await this.askPath('open', '');
+    if (path !== null) await this.open(path);
+  }
+
+  async saveAs(): Promise<void> {
+    const { project } = this;
+    if (project === null) return;
+    await this.draft?.flush();
+    const suggestedName = `${project.name}.servescape`;
+    const path = this.info?.nativeDialogs
+      ? await this.client.call('dialog.save', { suggestedName })
+      : await this.askPath('save', suggestedName);
+    if (path === null) return;
+    const saved = await this.client.call('project.saveAs', { projectId: project.projectId, path });
+    const studyId = this.study?.studyId;
+    await this.#enter(saved, this.screen, studyId);
+    this.notices.toast(`Saved as ${saved.path}`);
+  }
+
+  /** Another study of the open project. */
+  async openStudy(studyId: string): Promise<void> {
+    if (this.project !== null) await this.#enter(this.project, undefined, studyId);
+  }
+
+  /** A new draft study with the same settings. */
+  async newStudyFromThis(): Promise<void> {
+    const { project, study } = this;
+    if (project === null || study === null) return;
+    const { studyId } = await this.client.call('study.duplicate', { projectId: project.projectId, studyId: study.studyId });
+    const info = await this.client.call('project.info', { projectId: project.projectId });
+    await this.#enter(info, 'design', studyId);
+  }
+
+  /** Starts the study as it stands in the form and shows it running. */
+  async start(): Promise<void> {
+    await this.draft?.flush();
+    await this.study?.start();
+    this.navigate('run');
+  }
+
+  /** Continues a paused study, or runs a stopped one again from where it was. */
+  async resume(): Promise<void> {
+    await this.draft?.flush();
+    await this.study?.continueRun();
+    this.navigate('run');
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    showTheme(theme);
+    this.client.call('app.setTheme', { theme }).catch(this.fail);
+  }
+
+  async refreshRecent(): Promise<void> {
+    await this.client.call('recent.list', {}).then((recent) => (this.recent = recent)).catch(this.fail);
+  }
+
+  async removeRecent(path: string): Promise<void> {
+    this.recent = await this.client.call('recent.remove', { path });
+  }
+
+  async checkMachine(): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
+    try {
+      this.preflight = await this.client.call('preflight.check', {});
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.checking = false;
+    }
+  }
+
+  /** Shows the question and waits for the answer; null when it was closed with Esc. */
+  ask(question: Question): Promise<string | null> {
+    this.#answer(null);
+    this.question = question;
+    return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  answer(id: string | null): void {
+    this.question = null;
+    this.#answer(id);
+    this.#answer = () => undefined;
+  }
+
+  askPath(mode: 'open' | 'save', suggestedName: string): Promise<string | null> {
+    this.#pickPath(null);
+    this.pathRequest = { mode, suggestedName };
+    return new Promise((resolve) => (this.#pickPath = resolve));
+  }
+
+  pickPath(path: string | null): void {
+    this.pathRequest = null;
+    this.#pickPath(path);
+    this.#pickPath = () => undefined;
+  }
+
+  /** Shows what went wrong as a banner. The place for every error nobody handles nearer. */
+  readonly fail = (error: unknown): void => {
+    const known = error instanceof ServescapeError;
+    if (known && (error.code === 'connection-lost' || error.code === 'aborted')) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = known ? (error.details.hint ?? '') : 'This is a fault of the program, not yours. Your file is safe.';
+    this.notices.show({ id: 'error', tone: 'bad', strong: message, text: hint, dismissible: true });
+  };
+
+  retryNow(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    void this.#reconnect(0);
+  }
+
+  async #attach(): Promise<void> {
+    this.client = createClient(await this.#connect());
+    const attached = this.client;
+    attached.onClose(() => {
+      if (this.client === attached) this.#lost();
+    });
+  }
+
+  #lost(): void {
+    this.connection = 'lost';
+    const at = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    this.notices.show({
+      id: 'connection', tone: 'bad', strong: `The program behind this page stopped answering at ${at}.`,
+      text: 'Your file is safe. Trying again by itself.', actions: [{ label: 'Try now', run: () => this.retryNow() }],
+    });
+    void this.#reconnect(0);
+  }
+
+  async #reconnect(attempt: number): Promise<void> {
+    try {
+      await this.#attach();
+      const { project, study } = this;
+      if (project !== null && study !== null) {
+        await study.watch().catch(() => this.open(project.path, this.screen));
+      }
+      this.connection = 'open';
+      this.notices.dismiss('connection');
+    } catch {
+      this.#retry = setTimeout(() => void this.#reconnect(attempt + 1), RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
+    }
+  }
+
+  async #enter(project: ProjectInfo, screen?: Screen, studyId?: string): Promise<void> {
+    const summary = project.studies.find(({ id }) => id === studyId) ?? project.studies[project.studies.length - 1];
+    if (!summary) throw new ServescapeError('project-damaged', `“${project.name}” holds no study.`, { hint: 'Open the backup copy beside the file.' });
+    await this.draft?.flush().catch(this.fail);
+    const study = await StudyView.open(() => this.client, project.projectId, summary.id);
+    this.study?.close();
+    this.draft?.close();
+    this.notices.dismiss('error');
+    this.project = project;
+    this.study = study;
+    this.draft = new StudyDraft(study, this.fail);
+    study.onEvent((event, value) => {
+      const text = spokenEvent(event, value);
+      if (text) this.notices.speak(text);
+    });
+    const { state } = study.study;
+    this.screen = screen && screen !== 'welcome' ? screen : state === 'draft' ? 'design' : state === 'ended' ? 'results' : 'run';
+    this.#keepPlace();
+  }
+
+  #keepPlace(): void {
+    keepPlace(this.project === null || this.screen === 'welcome' ? null : { path: this.project.path, screen: this.screen });
+  }
+}
+
+const [getApp, setApp] = createContext<AppState>();
+export { getApp, setApp };

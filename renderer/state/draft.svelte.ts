@@ -1,0 +1,135 @@
+import { studySpecSchema, type StudySpec } from '../../main/domain/study-spec.ts';
+import { findFaults, type Fault } from './faults.ts';
+import type { StudyView } from './study.svelte.ts';
+
+/** The spec as it stands in the form: any field may hold something that is not acceptable yet (null: empty). */
+export type Draft = StudySpec;
+
+const SAVE_AFTER_MS = 300;
+
+/**
+ * The form's side of a study's spec: edits with undo, judged by the schema the host uses, saved as typed whenever it is
+ * acceptable. Values are replaced, never changed in place.
+ */
+export class StudyDraft {
+  value: Draft = $state.raw()!;
+  readonly faults: readonly Fault[] = $derived.by(() => findFaults(this.value));
+  /** The last acceptable form; charts keep showing it while a field is being corrected. */
+  acceptable: StudySpec = $state.raw()!;
+  /** Path of the field that has the focus; its fault waits until it is left. */
+  editing: string | null = $state(null);
+  #undo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
+  #redo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
+  #shown: ReadonlySet<string> = $state.raw(new Set<string>());
+  #saved: string;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #mergeKey = '';
+  readonly #view: StudyView;
+  readonly #onError: (error: unknown) => void;
+  readonly #stopListening: () => void;
+
+  constructor(view: StudyView, onError: (error: unknown) => void) {
+    this.#view = view;
+    this.#onError = onError;
+    this.value = view.study.spec;
+    this.acceptable = view.study.spec;
+    this.#saved = JSON.stringify(view.study.spec);
+    this.#stopListening = view.onEvent((event, study) => {
+      if (event.kind === 'spec-changed') this.#adopt(study.spec);
+    });
+  }
+
+  get canUndo(): boolean {
+    return this.#undo.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#redo.length > 0;
+  }
+
+  /** Replaces the form. Edits with the same key, one after the other, are one step of undo. */
+  edit(key: string, change: (value: Draft) => Draft): void {
+    const next = change(this.value);
+    if (next === this.value) return;
+    if (key !== this.#mergeKey || this.#undo.length === 0) this.#undo = [...this.#undo.slice(-199), { value: this.value, key }];
+    this.#mergeKey = key;
+    this.#redo = [];
+    this.#set(next);
+  }
+
+  undo(): void {
+    const last = this.#undo[this.#undo.length - 1];
+    if (!last) return;
+    this.#undo = this.#undo.slice(0, -1);
+    this.#redo = [...this.#redo, { value: this.value, key: last.key }];
+    this.#mergeKey = '';
+    this.#set(last.value);
+  }
+
+  redo(): void {
+    const last = this.#redo[this.#redo.length - 1];
+    if (!last) return;
+    this.#redo = this.#redo.slice(0, -1);
+    this.#undo = [...this.#undo, { value: this.value, key: last.key }];
+    this.#mergeKey = '';
+    this.#set(last.value);
+  }
+
+  enter(path: string): void {
+    this.editing = path;
+  }
+
+  /** A field was left: from now on its fault shows at once, and the next edit is a new step of undo. */
+  leave(path: string): void {
+    if (this.editing === path) this.editing = null;
+    this.#mergeKey = '';
+    if (this.faults.some((fault) => fault.path === path)) this.#shown = new Set([...this.#shown, path]);
+    else if (this.#shown.has(path)) this.#shown = new Set([...this.#shown].filter((other) => other !== path));
+  }
+
+  /** The fault to show at a field, or null. The one being typed in is left in peace until it is left. */
+  faultAt(path: string): Fault | null {
+    if (this.editing === path && !this.#shown.has(path)) return null;
+    return this.faults.find((fault) => fault.path === path) ?? null;
+  }
+
+  /** Sends what has not been sent yet. A form with faults stays unsent. */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const parsed = studySpecSchema.safeParse(this.value);
+    if (!parsed.success) return;
+    const text = JSON.stringify(parsed.data);
+    if (text === this.#saved) return;
+    const before = this.#saved;
+    this.#saved = text;
+    try {
+      await this.#view.update(parsed.data);
+    } catch (error) {
+      this.#saved = before;
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopListening();
+  }
+
+  #set(next: Draft): void {
+    this.value = next;
+    const parsed = studySpecSchema.safeParse(next);
+    if (!parsed.success) return;
+    this.acceptable = parsed.data;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush().catch(this.#onError), SAVE_AFTER_MS);
+  }
+
+  /** Our own edits come back as events; anything else was changed elsewhere and replaces the form. */
+  #adopt(spec: StudySpec): void {
+    if (JSON.stringify(spec) === this.#saved || this.#timer !== null) return;
+    this.#saved = JSON.stringify(spec);
+    this.value = spec;
+    this.acceptable = spec;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Screen } from './app.svelte.ts';
+
+/** Where this window was, so that a reload of the page is no loss. Lives as long as the tab. */
+export interface Place {
+  readonly path: string;
+  readonly screen: Screen;
+}
+
+const KEY = 'servescape.place';
+
+export function keepPlace(place: Place | null): void {
+  try {
+    if (place === null) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, JSON.stringify(place));
+  } catch {
+    // Storage may be switched off; then a reload starts at Welcome.
+  }
+}
+
+export function lastPlace(): Place | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Place | null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,43 @@
+import { countFinished } from '../../main/domain/study.ts';
+import type { AppState } from './app.svelte.ts';
+import type { Banner } from './notices.svelte.ts';
+
+/** What the open project and study say about themselves in a banner. */
+export function projectBanners(app: AppState): readonly Banner[] {
+  const { project, study: view } = app;
+  if (project === null || view === null) return [];
+  const banners: Banner[] = [];
+  if (project.readOnly !== null) {
+    banners.push({
+      id: 'read-only', tone: 'plain', icon: 'lock', strong: 'Opened read-only.', text: project.readOnly,
+      actions: [{ label: 'Save a copy…', run: () => app.saveAs() }],
+    });
+  }
+  const { study } = view;
+  const reason = study.runs.at(-1)?.reason ?? null;
+  const done = countFinished(study);
+  const left = study.spec.budget.trials - done;
+  const again = [
+    { label: 'Continue', run: () => app.resume() },
+    { label: 'New study from it', run: () => app.newStudyFromThis() },
+  ];
+  if (view.fault) {
+    banners.push({ id: 'study-fault', tone: 'bad', strong: view.fault.message, text: view.fault.details.hint ?? '', actions: [{ label: 'Read again', run: () => view.watch() }] });
+  }
+  if (study.state === 'ended' && reason !== null && left > 0 && app.screen !== 'results') {
+    if (reason.kind === 'interrupted') {
+      banners.push({ id: 'ended', tone: 'ok', strong: 'Recovered.', text: `${reason.text} ${done} ${done === 1 ? 'trial is' : 'trials are'} safe.`, actions: again });
+    } else if (reason.kind === 'fault') {
+      banners.push({ id: 'ended', tone: 'bad', strong: `The study ended after trial ${done}.`, text: `${reason.text} Everything up to here is saved.`, actions: again });
+    } else if (reason.kind === 'user') {
+      banners.push({ id: 'ended', tone: 'warn', icon: 'pause', strong: `Stopped after trial ${done} of ${study.spec.budget.trials}.`, text: 'Everything up to here is saved.', actions: again });
+    }
+  }
+  if (study.state === 'paused' && app.screen === 'run') {
+    banners.push({
+      id: 'paused', tone: 'warn', icon: 'pause', strong: `Paused after trial ${done} of ${study.spec.budget.trials}.`,
+      text: 'Everything is saved. Replicas stay up for 5 minutes, then they are released.', actions: [{ label: 'Continue', run: () => view.continueRun() }],
+    });
+  }
+  return banners;
+}

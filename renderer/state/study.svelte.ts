@@ -1,0 +1,205 @@
+import { applyStudyEvent, type Study } from '../../main/domain/study.ts';
+import { ServescapeError } from '../../main/domain/errors.ts';
+import type { Client } from '../../main/contract/client.ts';
+import type { LiveRun, LiveTrial, RoundTripPoints, StudyUpdate } from '../../main/contract/values.ts';
+import type { Configuration } from '../../main/domain/parameter.ts';
+import type { NumberedEvent, StudyEvent } from '../../main/domain/study-event.ts';
+import type { StudySpec } from '../../main/domain/study-spec.ts';
+import type { SurrogateSlice } from '../../main/domain/suggestion.ts';
+
+/** Round trips of the running trial as columns of equal length, in order of arrival. Plain arrays: charts read them. */
+export interface LiveTrips {
+  /** The trial they belong to; 0 before the first. */
+  trial: number;
+  readonly index: number[];
+  readonly roundTripMs: number[];
+  /** 1 when left out of the mean. */
+  readonly excluded: (0 | 1)[];
+  readonly failed: (0 | 1)[];
+}
+
+const LEAST_MS_BETWEEN_REDRAWS = 100;
+
+/**
+ * One open study as the page sees it: the fold of the host's events, what happens live, and the actions on it.
+ * Values from the host are replaced, never proxied.
+ */
+export class StudyView {
+  readonly projectId: string;
+  readonly studyId: string;
+  study: Study = $state.raw()!;
+  run: LiveRun | null = $state.raw(null);
+  live: LiveTrial | null = $state.raw(null);
+  /** Changes whenever `liveTrips` has grown or was emptied, at most ten times a second. */
+  liveTripsVersion = $state(0);
+  selectedTrial: number | null = $state(null);
+  /** Why the study can no longer be watched; null while all is well. */
+  fault: ServescapeError | null = $state.raw(null);
+
+  readonly liveTrips: LiveTrips = { trial: 0, index: [], roundTripMs: [], excluded: [], failed: [] };
+
+  readonly #client: () => Client;
+  readonly #listeners = new Set<(event: StudyEvent, study: Study) => void>();
+  readonly #trips = new Map<string, Promise<RoundTripPoints>>();
+  #seq = 0;
+  #stopWatching: (() => void) | null = null;
+  #redrawTimer: ReturnType<typeof setTimeout> | null = null;
+  #drawnAt = 0;
+
+  private constructor(client: () => Client, projectId: string, studyId: string) {
+    this.#client = client;
+    this.projectId = projectId;
+    this.studyId = studyId;
+  }
+
+  /** Resolves once the first snapshot has arrived, so that `study` is never empty. */
+  static async open(client: () => Client, projectId: string, studyId: string): Promise<StudyView> {
+    const view = new StudyView(client, projectId, studyId);
+    await view.watch();
+    return view;
+  }
+
+  /** Starts (again) from a fresh snapshot; resolves with it. Also used after a lost connection. */
+  watch(): Promise<void> {
+    this.#stopWatching?.();
+    this.fault = null;
+    return new Promise((resolve, reject) => {
+      let fresh = false;
+      this.#stopWatching = this.#client().watch('study.watch', { projectId: this.projectId, studyId: this.studyId }, {
+        onItem: (update) => {
+          if (update.kind === 'snapshot') {
+            fresh = true;
+            this.#adopt(update.seq, update.study);
+            resolve();
+          } else if (fresh) {
+            this.#take(update);
+          }
+        },
+        onError: (error) => {
+          if (fresh && error.code !== 'connection-lost') this.fault = error;
+          reject(error);
+        },
+      });
+    });
+  }
+
+  close(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    if (this.#redrawTimer !== null) clearTimeout(this.#redrawTimer);
+  }
+
+  /** Every event after the snapshot, already folded in. Returns how to stop listening. */
+  onEvent(listener: (event: StudyEvent, study: Study) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  select(trial: number | null): void {
+    this.selectedTrial = trial;
+  }
+
+  async start(): Promise<void> {
+    await this.#client().call('study.start', this.#ids);
+  }
+
+  async pause(): Promise<void> {
+    await this.#client().call('study.pause', this.#ids);
+  }
+
+  async continueRun(): Promise<void> {
+    await this.#client().call('study.continue', this.#ids);
+  }
+
+  async step(): Promise<void> {
+    await this.#client().call('study.step', this.#ids);
+  }
+
+  async stop(when: 'now' | 'after-trial'): Promise<void> {
+    await this.#client().call('study.stop', { ...this.#ids, when });
+  }
+
+  async addTrials(trials: number): Promise<StudySpec> {
+    return (await this.#client().call('study.addTrials', { ...this.#ids, trials })).spec;
+  }
+
+  async update(spec: StudySpec): Promise<void> {
+    await this.#client().call('study.update', { ...this.#ids, spec });
+  }
+
+  /** Points of one trial, decimated to `limit`; kept once the trial is over. */
+  roundTrips(trial: number, limit: number): Promise<RoundTripPoints> {
+    const key = `${trial}/${limit}`;
+    const kept = this.#trips.get(key);
+    if (kept) return kept;
+    const points = this.#client().call('trial.roundTrips', { ...this.#ids, trial, limit });
+    if (this.study.trials[trial - 1]?.state !== 'running') {
+      this.#trips.set(key, points);
+      points.catch(() => this.#trips.delete(key));
+    }
+    return points;
+  }
+
+  /** The surrogate along one parameter; null while there is none. `at` null: around the next or best point. */
+  slice(parameter: string, at: Configuration | null): Promise<SurrogateSlice | null> {
+    return this.#client().call('study.slice', { ...this.#ids, parameter, at });
+  }
+
+  get #ids(): { projectId: string; studyId: string } {
+    return { projectId: this.projectId, studyId: this.studyId };
+  }
+
+  #adopt(seq: number, study: Study): void {
+    this.#seq = seq;
+    this.study = study;
+  }
+
+  #take(update: Exclude<StudyUpdate, { kind: 'snapshot' }>): void {
+    if (update.kind === 'event') this.#fold(update.numbered);
+    else this.#show(update.run, update.trial);
+  }
+
+  #fold({ seq, event }: NumberedEvent): void {
+    if (seq <= this.#seq) return;
+    if (seq !== this.#seq + 1) {
+      // An event is missing: what we hold can no longer be trusted.
+      this.watch().catch(() => undefined);
+      return;
+    }
+    this.#seq = seq;
+    this.study = applyStudyEvent(this.study, event);
+    if (event.kind === 'trial-finished') this.live = null;
+    if (event.kind === 'run-ended') this.run = null;
+    for (const listener of this.#listeners) listener(event, this.study);
+  }
+
+  #show(run: LiveRun, trial: LiveTrial | null): void {
+    this.run = run;
+    this.live = trial;
+    if (trial === null) return;
+    const { liveTrips } = this;
+    if (liveTrips.trial !== trial.trial) {
+      liveTrips.trial = trial.trial;
+      for (const column of [liveTrips.index, liveTrips.roundTripMs, liveTrips.excluded, liveTrips.failed]) column.length = 0;
+    }
+    for (const [index, roundTripMs, excluded, failed] of trial.trips) {
+      liveTrips.index.push(index);
+      liveTrips.roundTripMs.push(roundTripMs);
+      liveTrips.excluded.push(excluded);
+      liveTrips.failed.push(failed);
+    }
+    this.#redraw();
+  }
+
+  #redraw(): void {
+    if (this.#redrawTimer !== null) return;
+    const wait = this.#drawnAt + LEAST_MS_BETWEEN_REDRAWS - performance.now();
+    const draw = (): void => {
+      this.#redrawTimer = null;
+      this.#drawnAt = performance.now();
+      this.liveTripsVersion++;
+    };
+    if (wait <= 0) draw();
+    else this.#redrawTimer = setTimeout(draw, wait);
+  }
+}
