@@ -1,0 +1,253 @@
+import { ROUND_TRIP_FAULTS, type RoundTripFault } from '../domain/round-trips.ts';
+import type { Endpoint } from '../study/ports.ts';
+import type { Balancer } from './balancer.ts';
+import { Connection, type ConnectionEvents } from './connection.ts';
+import { noAnswers } from './no-answers.ts';
+import type { Recorder } from './recorder.ts';
+import type { StopRule } from './stop-rule.ts';
+
+export interface LoopPlan {
+  readonly endpoints: readonly Endpoint[];
+  /** Requests in flight at any time. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  /** First requests to each replica, kept but marked. */
+  readonly excludeFirst: number;
+  readonly balancer: Balancer;
+  /** Request number n, in order of issue. */
+  readonly request: (issued: number) => Buffer;
+  readonly isAnswer: (body: Uint8Array, start: number, end: number, issued: number) => boolean;
+  readonly stop: StopRule;
+  readonly recorder: Recorder;
+  readonly onBytes: (nowMs: number) => void;
+}
+
+const FAULT_INDEX = new Map<RoundTripFault, number>(ROUND_TRIP_FAULTS.map((fault, index) => [fault, index]));
+const OTHER_STATUS = FAULT_INDEX.get('http-other')!;
+const BAD_ANSWER = FAULT_INDEX.get('bad-answer')!;
+const FIRST_BACKOFF_MS = 10;
+const LONGEST_BACKOFF_MS = 500;
+/** Servers close idle connections after some seconds; one idle for longer than this is not trusted with a request. */
+const STALE_MS = 3000;
+
+/**
+ * Keeps exactly `concurrency` requests in flight over the replicas until the stop rule says so: the next request goes out in
+ * the callback that took in the answer before it. A round trip runs from just before the request is handed to the kernel to
+ * the moment the thread sees the last byte of its answer, on the monotonic clock. Connections are opened beforehand. A
+ * replica that refuses connections is left alone for 10 ms, doubling to 500 ms, as long as another one is there to ask.
+ */
+export class ClosedLoop implements ConnectionEvents {
+  /** Requests under way at each replica. */
+  readonly outstanding: number[];
+  /** performance.now() of the first request and of the last answer. */
+  firstMs = 0;
+  lastMs = 0;
+
+  private readonly plan: LoopPlan;
+  private readonly idle: Connection[][];
+  private readonly connections = new Set<Connection>();
+  private readonly sentTo: number[];
+  private readonly downUntilMs: number[];
+  private readonly refusals: number[];
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private opening = 0;
+  private issued = 0;
+  /** Slots that have found the stop rule closed. */
+  private slotsEnded = 0;
+  private silentFailures = 0;
+  private lastAnswerMs = 0;
+  private over = false;
+  private begun = false;
+  private resolve: () => void = () => undefined;
+  private reject: (reason: unknown) => void = () => undefined;
+
+  constructor(plan: LoopPlan) {
+    this.plan = plan;
+    const perReplica = (): number[] => plan.endpoints.map(() => 0);
+    this.outstanding = perReplica();
+    this.sentTo = perReplica();
+    this.downUntilMs = perReplica();
+    this.refusals = perReplica();
+    this.idle = plan.endpoints.map(() => []);
+  }
+
+  /** Resolves when every request that went out has ended; rejects with the signal's reason or when nothing answers. */
+  run(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const abort = (): void => this.end(() => reject(signal.reason));
+      signal.addEventListener('abort', abort, { once: true });
+      const done = (): void => signal.removeEventListener('abort', abort);
+      this.resolve = () => (done(), resolve());
+      this.reject = (reason) => (done(), reject(reason));
+      this.open();
+    });
+  }
+
+  onBytes(nowMs: number): void {
+    this.plan.onBytes(nowMs);
+  }
+
+  onOpen(connection: Connection): void {
+    this.idle[connection.replica]!.push(connection);
+    this.opened();
+  }
+
+  onIdleClose(connection: Connection): void {
+    this.connections.delete(connection);
+    const idle = this.idle[connection.replica]!;
+    const place = idle.indexOf(connection);
+    if (place >= 0) idle.splice(place, 1);
+    else this.opened();
+  }
+
+  onAnswer(connection: Connection, nowMs: number): void {
+    const { reader, replica } = connection;
+    const fault = reader.status === 200 ? this.judge(connection) : statusFault(reader.status);
+    this.silentFailures = 0;
+    this.lastAnswerMs = nowMs;
+    this.refusals[replica] = 0;
+    this.record(connection, fault, nowMs);
+    if (connection.state === 'idle') this.idle[replica]!.push(connection);
+    else this.connections.delete(connection);
+    this.issue();
+  }
+
+  onFault(connection: Connection, fault: RoundTripFault, nowMs: number): void {
+    this.connections.delete(connection);
+    this.record(connection, FAULT_INDEX.get(fault)!, nowMs);
+    this.silentFailures++;
+    if (fault === 'connection-refused') {
+      const refusals = Math.min(10, ++this.refusals[connection.replica]!);
+      this.downUntilMs[connection.replica] = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (refusals - 1));
+    }
+    const { concurrency, timeoutMs, recorder } = this.plan;
+    if (this.silentFailures >= Math.max(3, concurrency) && nowMs - this.lastAnswerMs >= timeoutMs) {
+      this.end(() => this.reject(noAnswers(recorder.toRoundTrips(), timeoutMs)));
+    } else this.issue();
+  }
+
+  /** Opens the connections that an even spread needs, then starts all slots at once. */
+  private open(): void {
+    const { endpoints, concurrency, timeoutMs } = this.plan;
+    const each = Math.ceil(concurrency / endpoints.length);
+    this.opening = each * endpoints.length;
+    endpoints.forEach((_, replica) => {
+      for (let i = 0; i < each; i++) this.connect(replica);
+    });
+    this.later(timeoutMs, () => this.begin());
+  }
+
+  private opened(): void {
+    if (--this.opening === 0) this.begin();
+  }
+
+  private begin(): void {
+    if (this.begun || this.over) return;
+    this.begun = true;
+    this.firstMs = this.lastMs = this.lastAnswerMs = performance.now();
+    const sweep = setInterval(() => this.sweep(), Math.min(100, Math.max(1, this.plan.timeoutMs / 10)));
+    this.timers.add(sweep);
+    for (let slot = 0; slot < this.plan.concurrency; slot++) this.issue();
+  }
+
+  private connect(replica: number): Connection {
+    const connection = new Connection(this.plan.endpoints[replica]!, replica, this);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** One slot sends its next request, waits for a replica to come back, or is done. */
+  private issue(): void {
+    if (this.over) return;
+    const nowMs = performance.now();
+    if (!this.plan.stop.mayIssue(this.issued, nowMs)) return this.endSlot();
+    const replica = this.choose(nowMs);
+    if (replica < 0) {
+      this.later(Math.max(1, Math.min(...this.downUntilMs) - nowMs), () => this.issue());
+      return;
+    }
+    const connection = this.take(replica, nowMs);
+    connection.request = this.issued++;
+    connection.excluded = this.sentTo[replica]!++ < this.plan.excludeFirst;
+    connection.sentMs = nowMs;
+    connection.deadlineMs = nowMs + this.plan.timeoutMs;
+    connection.late = false;
+    connection.reader.reset();
+    this.outstanding[replica]!++;
+    connection.send(this.plan.request(connection.request));
+  }
+
+  /** A replica that is not in its back-off; -1 when all are. */
+  private choose(nowMs: number): number {
+    const { endpoints, balancer } = this.plan;
+    const anyDown = this.downUntilMs.some((until) => nowMs < until);
+    const outstanding = anyDown ? this.outstanding.map((count, i) => (nowMs < this.downUntilMs[i]! ? Infinity : count)) : this.outstanding;
+    for (let attempt = 0; attempt < endpoints.length; attempt++) {
+      const replica = balancer(outstanding);
+      if (nowMs >= this.downUntilMs[replica]!) return replica;
+    }
+    return this.downUntilMs.findIndex((until) => nowMs >= until);
+  }
+
+  private take(replica: number, nowMs: number): Connection {
+    const idle = this.idle[replica]!;
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      if (nowMs - connection.idleSinceMs < STALE_MS) return connection;
+      this.connections.delete(connection);
+      connection.drop();
+    }
+    return this.connect(replica);
+  }
+
+  private judge(connection: Connection): number {
+    const { body, bodyStart, bodyEnd } = connection.reader;
+    return this.plan.isAnswer(body, bodyStart, bodyEnd, connection.request) ? 0 : BAD_ANSWER;
+  }
+
+  private record(connection: Connection, fault: number, nowMs: number): void {
+    this.plan.recorder.add(connection.sentMs, nowMs - connection.sentMs, connection.replica, fault, connection.excluded);
+    this.outstanding[connection.replica]!--;
+    this.lastMs = nowMs;
+    connection.request = -1;
+    connection.deadlineMs = Infinity;
+  }
+
+  private endSlot(): void {
+    if (++this.slotsEnded === this.plan.concurrency) this.end(this.resolve);
+  }
+
+  /**
+   * Gives up requests past their deadline, but only when a sweep before found them late already: in between the event loop has
+   * handed over every answer that was waiting in the kernel, so a stalled thread does not turn answers into time-outs.
+   */
+  private sweep(): void {
+    const nowMs = performance.now();
+    for (const connection of [...this.connections]) {
+      if (nowMs < connection.deadlineMs) continue;
+      if (connection.late) connection.giveUp('timeout');
+      connection.late = true;
+    }
+  }
+
+  private later(delayMs: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.over) then();
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  private end(then: () => void): void {
+    if (this.over) return;
+    this.over = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const connection of this.connections) connection.drop();
+    this.connections.clear();
+    then();
+  }
+}
+
+function statusFault(status: number): number {
+  return FAULT_INDEX.get(`http-${status}` as RoundTripFault) ?? OTHER_STATUS;
+}

@@ -1,0 +1,73 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const BUCKETS_PER_DOUBLING = 8;
+const BUCKETS = 200;
+/** Timers are kept on a whole-millisecond grid, so an idle loop already shows up to this much. */
+const RESOLUTION_MS = 20;
+const TIMER_GRID_MS = 1;
+
+/**
+ * How late this thread looks at what has already arrived, from two sides: in band, the time from the first bytes of an
+ * event-loop turn to each later piece of the same turn (answers that waited for others to be handled); and from outside, how
+ * late timers fire (the thread did not get a processor). The worse of the two is reported.
+ */
+export class LagMeter {
+  /** Largest in-band lag since the last `takeLargest`. */
+  private largestMs = 0;
+  private turnStartMs = -1;
+  private readonly counts = new Uint32Array(BUCKETS);
+  private total = 0;
+  private readonly endTurn = (): void => {
+    this.turnStartMs = -1;
+  };
+  private readonly delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  start(): void {
+    this.delay.enable();
+  }
+
+  stop(): void {
+    this.delay.disable();
+  }
+
+  /** Bytes were seen at `nowMs`. */
+  seen(nowMs: number): void {
+    if (this.turnStartMs < 0) {
+      this.turnStartMs = nowMs;
+      setImmediate(this.endTurn);
+      this.counts[0]!++;
+    } else {
+      const lagMs = nowMs - this.turnStartMs;
+      if (lagMs > this.largestMs) this.largestMs = lagMs;
+      this.counts[bucketOf(lagMs)]!++;
+    }
+    this.total++;
+  }
+
+  takeLargest(): number {
+    const largest = this.largestMs;
+    this.largestMs = 0;
+    return largest;
+  }
+
+  /** 99th percentile, ms; buckets are an eighth of a doubling wide. */
+  p99Ms(): number {
+    const timersMs = this.delay.count > 0 ? this.delay.percentile(99) / 1e6 - RESOLUTION_MS - TIMER_GRID_MS : 0;
+    return Math.max(0, timersMs, this.inBandP99Ms());
+  }
+
+  private inBandP99Ms(): number {
+    let left = Math.ceil(this.total * 0.99);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      left -= this.counts[bucket]!;
+      if (left <= 0) return bucket === 0 ? 0 : 0.001 * 2 ** (bucket / BUCKETS_PER_DOUBLING);
+    }
+    return 0;
+  }
+}
+
+/** Bucket 0: at most 1 µs. */
+function bucketOf(lagMs: number): number {
+  if (lagMs <= 0.001) return 0;
+  return Math.min(BUCKETS - 1, Math.ceil(Math.log2(lagMs * 1000) * BUCKETS_PER_DOUBLING));
+}

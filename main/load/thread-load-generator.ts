@@ -1,0 +1,109 @@
+import { Worker } from 'node:worker_threads';
+import { ServescapeError } from '../domain/errors.ts';
+import type { LoadGenerator, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
+import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
+
+/** An aborted run that has not ended by itself after this long loses its thread. */
+const ABORT_PATIENCE_MS = 1000;
+
+interface Run {
+  readonly number: number;
+  readonly onTick: (tick: LoadTick) => void;
+  readonly resolve: (result: LoadResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * A load generator in a thread of its own, started with the first run and kept for the next ones.
+ * `workerUrl` is the built or source load-worker, `dataRoot` the folder with one folder of data per workload.
+ */
+export function createThreadLoadGenerator(options: { readonly workerUrl: URL; readonly dataRoot: string }): LoadGenerator {
+  let worker: Worker | null = null;
+  let run: Run | null = null;
+  let runs = 0;
+
+  const finish = (then: (ended: Run) => void): void => {
+    const ended = run;
+    run = null;
+    if (ended !== null) then(ended);
+  };
+
+  const hear = (message: FromLoadWorker): void => {
+    if (message.run !== run?.number) return;
+    if (message.kind === 'tick') {
+      try {
+        run.onTick(message.tick);
+      } catch (error) {
+        send({ kind: 'abort' });
+        finish((ended) => ended.reject(error));
+      }
+    } else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
+    else finish((ended) => ended.reject(ServescapeError.fromData(message.error)));
+  };
+
+  const start = (): Worker => {
+    const started = new Worker(options.workerUrl, { name: 'load' });
+    let cause: unknown;
+    started.on('message', hear);
+    started.on('error', (error) => (cause = error));
+    started.on('exit', () => {
+      if (worker !== started) return;
+      worker = null;
+      finish((ended) => ended.reject(crashed(cause)));
+    });
+    return started;
+  };
+
+  const send = (message: ToLoadWorker): void => worker?.postMessage(message);
+
+  const endThread = async (): Promise<void> => {
+    const ending = worker;
+    worker = null;
+    await ending?.terminate();
+  };
+
+  return {
+    run: (plan: LoadPlan, { signal, onTick }) => {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
+      worker ??= start();
+      const number = ++runs;
+      return new Promise<LoadResult>((resolve, reject) => {
+        const abort = (): void => {
+          send({ kind: 'abort' });
+          patience = setTimeout(() => {
+            finish((ended) => ended.reject(signal.reason));
+            void endThread();
+          }, ABORT_PATIENCE_MS);
+        };
+        let patience: NodeJS.Timeout | undefined;
+        const settle = (then: () => void): void => {
+          clearTimeout(patience);
+          signal.removeEventListener('abort', abort);
+          then();
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        run = {
+          number,
+          onTick,
+          resolve: (result) => settle(() => resolve(result)),
+          reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
+        };
+        send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot });
+      });
+    },
+    close: async () => {
+      const ending = endThread();
+      finish((ended) => ended.reject(new ServescapeError('aborted', 'The load generator was closed.')));
+      await ending;
+    },
+  };
+}
+
+function crashed(cause: unknown): ServescapeError {
+  const why = cause instanceof Error ? cause.message : 'it ended without saying why';
+  return new ServescapeError('internal', `The load generator’s thread stopped in the middle of a trial: ${why}.`, {
+    cause,
+    hint: 'Measure the trial again; if it happens again, report it with the project file.',
+  });
+}
