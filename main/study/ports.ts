@@ -68,7 +68,9 @@ export interface ServingBackend {
   }): Promise<Deployment>;
   /** Removes what an earlier, killed app left behind; returns what was removed, in words. */
   sweep(): Promise<readonly string[]>;
-  /** Ends everything this backend started. Idempotent; a later deploy starts afresh. */
+  /** Ends replicas kept for reuse; the next deploy starts afresh. */
+  releaseParked(): Promise<void>;
+  /** Ends everything this backend started, for good. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     activity = 'paused';
     append({ kind: 'run-paused', at: at() });
     show();
-    const release = setTimeout(() => void lab.backend.close(), PARKED_REPLICAS_MS);
+    const release = setTimeout(() => void lab.backend.releaseParked(), PARKED_REPLICAS_MS);
     while (!stopRequested && (pauseRequested || stepsLeft <= 0)) await new Promise<void>((resolve) => (wake = resolve));
     clearTimeout(release);
     pausedMs += wallMs() - from;

@@ -96,6 +96,7 @@ export function scriptedLab(script: LabScript = {}): { readonly lab: Lab; readon
         return deployment;
       },
       sweep: async () => [],
+      releaseParked: async () => undefined,
       close: async () => void log.closed++,
     },
     load: {

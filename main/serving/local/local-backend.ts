@@ -125,6 +125,7 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
       }
     },
     sweep: () => sweepRunFolder(options.runFolder),
+    releaseParked: () => pool.endAll(),
     close: () => (closed ??= close()),
   };
 }
