@@ -23,7 +23,7 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
   const measured = trials.filter(({ state, value }) => state === 'complete' && value !== null);
   const failed = trials.filter(({ state }) => state === 'failed');
   const marks = measured.map((trial) => markOf(study, trial, scale));
-  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: marks.map((mark) => mark.y) });
+  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: withFoot(marks.map((mark) => mark.y)) });
   const best = bestTrial(study);
   const panel: Panel = {
     y,
@@ -42,6 +42,15 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
     describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
     table: () => historyTable(study, trials, scale),
   };
+}
+
+/** Room below the lowest value for the rug and the label of the best. */
+function withFoot(values: readonly number[]): readonly number[] {
+  if (values.length === 0) return values;
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
+  const isLog = low > 0 && high / low >= 4;
+  return [...values, isLog ? low / (high / low) ** 0.22 : Math.max(Math.min(low, 0), low - (high - low) * 0.25)];
 }
 
 function markOf(study: Study, trial: Trial, { factor }: ObjectiveScale): Mark {

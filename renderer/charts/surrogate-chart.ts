@@ -53,7 +53,9 @@ function unitOf(name: string): string {
 function posteriorPanel(study: Study, slice: SurrogateSlice, positions: readonly number[], scale: ObjectiveScale, next: Trial | null): Panel {
   const line = (values: readonly number[]): readonly Point[] => values.map((value, i) => ({ x: positions[i]!, y: value * scale.factor }));
   const marks = nearbyTrials(study, slice, scale);
-  const values = [...slice.mean, ...slice.low1, ...slice.high1].map((value) => value * scale.factor);
+  const best = bestTrial(study)?.value;
+  const level = best == null ? [] : [best * 0.97];
+  const values = [...slice.mean, ...slice.low1, ...slice.high1, ...level].map((value) => value * scale.factor);
   const y = measuredAxis({ label: scale.label, unit: scale.unit, values: [...values, ...marks.flatMap((series) => (series.kind === 'points' ? series.marks.map((mark) => mark.y) : []))] });
   const floor = y.scale === 'log' ? y.min : -Infinity;
   const clip = (points: readonly Point[]): readonly Point[] => points.map((point) => ({ x: point.x, y: Math.max(point.y, floor) }));
@@ -94,7 +96,7 @@ function gainAxis(gains: readonly number[], unit: string): Axis {
   const axis = linearAxis({ label: 'Expected gain', unit, values: gains, fromZero: true });
   const largest = Math.max(...gains, 0);
   const top = largest > 0 ? largest : axis.max;
-  return { ...axis, max: top * 1.08, ticks: [{ value: 0, text: '0' }, { value: top, text: formatValue(top) }] };
+  return { ...axis, max: top * 1.08, ticks: [{ value: 0, text: '0' }, { value: top, text: String(Number(top.toPrecision(2))) }] };
 }
 
 /** Measured trials that differ from the slice's configuration in this parameter alone, or nearly so, sit on it. */

@@ -1,0 +1,205 @@
+import type { Chart, Plugin } from 'chart.js';
+import type { ChartColours } from './colours.ts';
+import type { Annotation, Mark, Panel, Role } from '../chart-value.ts';
+
+/** What the ink plugin draws beside Chart.js: stars, intervals, the rug, words with a halo, the chosen mark. */
+export interface Inked {
+  panel: Panel;
+  colours: ChartColours;
+  selected: number | null;
+  active: Mark | null;
+}
+
+const STAR = [7, 0.4, 8.75, 4.6, 13.28, 4.96, 9.82, 7.92, 10.88, 12.34, 7, 9.97, 3.12, 12.34, 4.18, 7.92, 0.72, 4.96, 5.25, 4.6];
+
+export function inkPlugin(inked: () => Inked): Plugin {
+  return {
+    id: 'ink',
+    beforeDatasetsDraw: (chart) => drawIntervals(chart, inked()),
+    afterDatasetsDraw: (chart) => {
+      const now = inked();
+      drawRug(chart, now);
+      drawStars(chart, now);
+      drawRings(chart, now);
+    },
+    afterDraw: (chart) => drawWords(chart, inked()),
+  };
+}
+
+export function pixelOf(chart: Chart, mark: { readonly x: number; readonly y: number }): { x: number; y: number } {
+  return { x: chart.scales['x']!.getPixelForValue(mark.x), y: chart.scales['y']!.getPixelForValue(mark.y) };
+}
+
+export function rugY(chart: Chart): number {
+  return chart.chartArea.bottom - 5;
+}
+
+function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.lineWidth = 1.25;
+  for (const series of panel.series) {
+    if (series.kind !== 'points' || series.marks.length > 2000) continue;
+    ctx.strokeStyle = colours.role[series.role];
+    for (const { x, low, high } of series.marks) {
+      if (low === undefined || high === undefined) continue;
+      const top = pixelOf(chart, { x, y: high });
+      const bottom = pixelOf(chart, { x, y: low });
+      // Shorter than the mark itself: nothing would be seen.
+      if (bottom.y - top.y < 8) continue;
+      ctx.beginPath();
+      ctx.moveTo(top.x, top.y);
+      ctx.lineTo(bottom.x, Math.min(bottom.y, chart.chartArea.bottom));
+      ctx.stroke();
+    }
+  }
+  ctx.restore();
+}
+
+function drawRug(chart: Chart, { panel, colours }: Inked): void {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.strokeStyle = colours.role.failed;
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  for (const mark of panel.rug.marks) {
+    const { x } = pixelOf(chart, mark);
+    ctx.moveTo(x, rugY(chart) - 4);
+    ctx.lineTo(x, rugY(chart) + 4);
+  }
+  ctx.stroke();
+  const last = panel.rug.marks.reduce<Mark | null>((most, mark) => (most === null || mark.x > most.x ? mark : most), null);
+  if (last !== null) rugText(chart, panel.rug.text, pixelOf(chart, last).x, colours);
+  ctx.restore();
+}
+
+/** After the last tick, or above the row where there is no room left. */
+function rugText(chart: Chart, text: string, x: number, colours: ChartColours): void {
+  const fits = x + 6 + text.length * colours.fontPx * 0.6 < chart.chartArea.right;
+  if (fits) words(chart, colours, text, x + 6, rugY(chart), 'start', colours.quietText, false);
+  else words(chart, colours, text, chart.chartArea.right, rugY(chart) - 6 - colours.fontPx * 0.7, 'end', colours.quietText, false);
+}
+
+function drawStars(chart: Chart, { panel, colours }: Inked): void {
+  for (const series of panel.series) {
+    if (series.kind !== 'points' || series.size !== 'star') continue;
+    for (const mark of series.marks) star(chart.ctx, pixelOf(chart, mark), colours.role[series.role], colours.background);
+  }
+}
+
+function star(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, colour: string, halo: string): void {
+  ctx.save();
+  ctx.translate(at.x - 7, at.y - 7);
+  ctx.beginPath();
+  for (let i = 0; i < STAR.length; i += 2) ctx.lineTo(STAR[i]!, STAR[i + 1]!);
+  ctx.closePath();
+  ctx.strokeStyle = halo;
+  ctx.lineWidth = 2.5;
+  ctx.stroke();
+  ctx.fillStyle = colour;
+  ctx.fill();
+  ctx.restore();
+}
+
+function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): void {
+  const { ctx } = chart;
+  const ring = (mark: Mark, radius: number): void => {
+    const isRug = panel.rug.marks.includes(mark);
+    const { x, y } = pixelOf(chart, mark);
+    ctx.beginPath();
+    ctx.arc(x, isRug ? rugY(chart) : y, radius, 0, Math.PI * 2);
+    ctx.stroke();
+  };
+  ctx.save();
+  ctx.strokeStyle = colours.role.accent;
+  ctx.lineWidth = 2;
+  if (selected !== null) {
+    for (const series of panel.series) {
+      if (series.kind === 'points') for (const mark of series.marks) if (mark.trial === selected) ring(mark, 8);
+    }
+    for (const mark of panel.rug.marks) if (mark.trial === selected) ring(mark, 7);
+  }
+  ctx.lineWidth = 1.5;
+  if (active !== null) ring(active, 7);
+  ctx.restore();
+}
+
+function drawWords(chart: Chart, { panel, colours }: Inked): void {
+  for (const one of panel.annotations) wordsOf(chart, one, colours);
+}
+
+function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
+  const { chartArea: area } = chart;
+  const colour = (role: Role): string => (role === 'accent' ? colours.accentText : role === 'neutral' ? colours.quietText : role === 'baseline' ? colours.text : colours.role[role]);
+  switch (one.kind) {
+    case 'vertical': {
+      if (one.text === undefined) return;
+      const { x } = pixelOf(chart, { x: one.x, y: 1 });
+      const right = one.side !== 'left';
+      // The label of a solid line keeps clear of the phase names in the first row.
+      const row = one.dashed ? 0.6 : 2;
+      words(chart, colours, one.text, x + (right ? 7 : -7), area.top + colours.fontPx * row, right ? 'start' : 'end', colour(one.role), true);
+      return;
+    }
+    case 'horizontal': {
+      if (one.text === undefined) return;
+      const y = pixelOf(chart, { x: 0, y: one.y }).y;
+      const end = one.to === undefined ? area.right : pixelOf(chart, { x: one.to, y: one.y }).x;
+      const width = chart.ctx.measureText(one.text).width;
+      if (one.at === 'start') return words(chart, colours, one.text, area.left + 4, y + colours.fontPx, 'start', colour(one.role), true);
+      if (end + width + 14 < area.right) return words(chart, colours, one.text, end + 7, y, 'start', colour(one.role), true);
+      return words(chart, colours, one.text, area.right - 4, y - colours.fontPx, 'end', colour(one.role), true);
+    }
+    case 'region': {
+      if (one.text === undefined) return;
+      const from = pixelOf(chart, { x: one.from, y: 1 }).x;
+      const to = pixelOf(chart, { x: one.to, y: 1 }).x;
+      if (to - from > 56) words(chart, colours, one.text, from + 7, area.top + colours.fontPx * 0.6, 'start', colours.quietText, false);
+      return;
+    }
+    case 'text': {
+      const { x, y } = pixelOf(chart, one);
+      const shift = one.place === 'beside' ? 0 : (one.place === 'below' ? 1 : -1) * (colours.fontPx + 4);
+      words(chart, colours, one.text, x + (one.place === 'beside' ? 9 : 0), y + shift, one.align, colour(one.role), one.strong);
+      return;
+    }
+    case 'bracket':
+      bracket(chart, one, colours);
+  }
+}
+
+function bracket(chart: Chart, { from, to, text }: Annotation & { kind: 'bracket' }, colours: ChartColours): void {
+  const { ctx, chartArea } = chart;
+  const top = pixelOf(chart, { x: 0, y: to }).y;
+  const bottom = pixelOf(chart, { x: 0, y: from }).y;
+  const x = chartArea.right + 6;
+  ctx.save();
+  ctx.strokeStyle = colours.axis;
+  ctx.lineWidth = 1.75;
+  ctx.beginPath();
+  ctx.moveTo(x, top);
+  ctx.lineTo(x, bottom);
+  ctx.stroke();
+  ctx.restore();
+  words(chart, colours, text, x + 6, (top + bottom) / 2, 'start', colours.quietText, false);
+}
+
+/** Text with a halo of the background, kept inside the canvas. */
+function words(chart: Chart, colours: ChartColours, text: string, x: number, y: number, align: 'start' | 'center' | 'end', colour: string, strong: boolean): void {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.font = `${strong ? 600 : 400} ${colours.fontPx}px ${colours.font}`;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  const width = ctx.measureText(text).width;
+  const start = align === 'start' ? x : align === 'end' ? x - width : x - width / 2;
+  const left = Math.min(Math.max(start, chart.chartArea.left + 2), chart.width - width - 2);
+  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), chart.chartArea.bottom - colours.fontPx * 0.6);
+  ctx.strokeStyle = colours.background;
+  ctx.lineWidth = 4;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(text, left, middle);
+  ctx.fillStyle = colour;
+  ctx.fillText(text, left, middle);
+  ctx.restore();
+}
