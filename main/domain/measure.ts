@@ -1,53 +1,127 @@
-import type { ErrorCode } from './errors.ts';
-import { formatCount } from './format.ts';
-import { ROUND_TRIP_FAULTS, type RoundTripFault, type RoundTrips } from './round-trips.ts';
+import { ServescapeError } from './errors.ts';
+import { dominantFault } from './dominant-fault.ts';
+import type { Measurement } from './measurement.ts';
+import { ROUND_TRIP_FAULTS, countedMs, type RoundTrips } from './round-trips.ts';
+import { mean, meanInterval, percentile, sortedCopy } from './statistics.ts';
+import type { StudySpec } from './study-spec.ts';
+import { judgeMeasurement } from './verdict.ts';
 
-/** What most of the failed requests died of, ready for the user; null when none failed. */
-export function dominantFault(
-  trips: RoundTrips,
-  options: { readonly timeoutMs: number },
-): { readonly code: ErrorCode; readonly message: string; readonly hint: string } | null {
-  const counts = ROUND_TRIP_FAULTS.map(() => 0);
-  for (const fault of trips.fault) counts[fault]!++;
-  const most = counts.reduce((best, count, i) => (i > 0 && count > 0 && (best === 0 || count > counts[best]!) ? i : best), 0);
-  if (most === 0) return null;
-  const share = `${formatCount(counts[most]!)} of ${formatCount(trips.fault.length)} requests`;
-  return describeFault(ROUND_TRIP_FAULTS[most]!, share, options.timeoutMs / 1000);
+export { dominantFault } from './dominant-fault.ts';
+
+/** What a backend saw of one replica over the measured time. */
+export interface ReplicaReading {
+  readonly cpuCores: number | null;
+  readonly memoryMb: number | null;
+  readonly throttledShare: number | null;
 }
 
-function describeFault(fault: RoundTripFault, share: string, timeoutS: number): { code: ErrorCode; message: string; hint: string } {
-  switch (fault) {
-    case 'timeout':
-      return {
-        code: 'tcp-timeout',
-        message: `${share} had no answer within ${timeoutS} s (TCP timeout).`,
-        hint: 'Lower the concurrency, give the replicas more CPU, or allow a longer time-out.',
-      };
-    case 'connection-refused':
-      return { code: 'no-answers', message: `${share} were refused a connection.`, hint: 'Check that the replicas are up and listening on the ports shown.' };
-    case 'connection-reset':
-      return { code: 'no-answers', message: `${share} ended in a reset connection.`, hint: 'Read the replicas’ logs, and check the network reliability of this study.' };
-    case 'connection-closed':
-      return { code: 'no-answers', message: `${share} lost their connection before the whole answer had come.`, hint: 'Read the replicas’ logs: a replica that runs out of memory shows up like this.' };
-    case 'bad-answer':
-      return { code: 'no-answers', message: `${share} were answered with something that is not a prediction of the right shape.`, hint: 'Check that the replicas serve the model of this study.' };
-    case 'http-503':
-    case 'http-429':
-      return { code: 'no-answers', message: `${share} were turned away (HTTP ${fault.slice(5)}): the server’s queue was full.`, hint: 'Allow more enqueued batches, or lower the concurrency.' };
-    case 'http-504':
-    case 'http-408':
-      return { code: 'tcp-timeout', message: `${share} were given up by the server (HTTP ${fault.slice(5)}).`, hint: 'Lower the concurrency, or give the replicas more CPU.' };
-    case 'http-400':
-      return { code: 'no-answers', message: `${share} were refused as invalid (HTTP 400).`, hint: 'A request larger than the maximum batch size is refused like this: raise max_batch_size or send smaller requests.' };
-    case 'http-404':
-      return { code: 'no-answers', message: `${share} found no model (HTTP 404).`, hint: 'Check that the replicas serve the model of this study.' };
-    case 'aborted':
-      return { code: 'aborted', message: `${share} were stopped on request.`, hint: 'Measure the trial again.' };
-    default:
-      return {
-        code: 'no-answers',
-        message: `${share} were answered with an error (${fault === 'http-other' ? 'an unusual HTTP status' : `HTTP ${fault.slice(5)}`}).`,
-        hint: 'Read the replicas’ logs.',
-      };
-  }
+export interface MeasureInput {
+  readonly trips: RoundTrips;
+  readonly durationS: number;
+  readonly lagMsP99: number;
+  readonly cpuShare: number;
+  readonly sure: boolean;
+  readonly spec: StudySpec;
+  /** One per replica, in the order of `trips.replica`. */
+  readonly replicas: readonly ReplicaReading[];
+  readonly server: Measurement['server'];
+  readonly enforcement: string;
+  /** Share of all processors busy with other work before the trial, 0–1; null or absent: unknown. */
+  readonly backgroundShare?: number | null;
+}
+
+/**
+ * One trial's figures with their verdict. The mean and the percentiles are taken over the counted round trips (answered and
+ * not left out); rates over the time from the first counted request going out to the last counted answer. Throws `no-answers`
+ * or `tcp-timeout` when nothing was counted: there is no number then, and the trial has failed.
+ */
+export function measure(input: MeasureInput): Measurement {
+  const { trips, spec, replicas } = input;
+  const counted = countedMs(trips);
+  if (counted.length === 0) throw nothingCounted(trips, spec);
+  const sorted = sortedCopy(counted);
+  const interval = meanInterval(counted, spec.environment.concurrency);
+  const window = countedWindow(trips);
+  const answeredInWindow = Math.max(1, window.answered);
+  const { errors, timeouts } = countFaults(trips);
+  const figures = {
+    meanRoundTripMs: mean(counted),
+    halfWidthMs: interval?.halfWidth ?? null,
+    standardErrorMs: interval?.standardError ?? null,
+    p50Ms: percentile(sorted, 50),
+    p90Ms: percentile(sorted, 90),
+    p95Ms: percentile(sorted, 95),
+    p99Ms: percentile(sorted, 99),
+    minMs: sorted[0]!,
+    maxMs: sorted[sorted.length - 1]!,
+    inferenceTimeMs: window.lengthMs / (answeredInWindow * spec.environment.requestBatchSize),
+    throughputRps: window.lengthMs > 0 ? (1000 * answeredInWindow) / window.lengthMs : 0,
+    achievedConcurrency: window.lengthMs > 0 ? window.inFlightMs / window.lengthMs : 0,
+    sent: trips.fault.length,
+    counted: counted.length,
+    excluded: trips.excluded.reduce((sum, mark) => sum + mark, 0),
+    timeouts,
+    errors,
+    durationS: input.durationS,
+    cpuCores: sumOrNull(replicas.map((replica) => replica.cpuCores)),
+    memoryMb: largestOrNull(replicas.map((replica) => replica.memoryMb)),
+    replicas: replicas.map(({ cpuCores, memoryMb, throttledShare }, index) => ({ cpuCores, memoryMb, throttledShare, requests: requestsTo(trips, index) })),
+    server: input.server,
+    generator: { lagMsP99: input.lagMsP99, cpuShare: input.cpuShare },
+    enforcement: input.enforcement,
+  };
+  return { ...figures, verdict: judgeMeasurement({ figures, counted, sure: input.sure, spec, backgroundShare: input.backgroundShare ?? null }) };
+}
+
+function nothingCounted(trips: RoundTrips, spec: StudySpec): ServescapeError {
+  const fault = dominantFault(trips, { timeoutMs: spec.measurement.timeoutMs });
+  if (fault !== null) return new ServescapeError(fault.code, fault.message, { hint: fault.hint });
+  return new ServescapeError('no-answers', `No request was counted: all ${trips.fault.length} belong to the first ${spec.measurement.excludeFirst} of their replica, which are left out.`, {
+    hint: 'Send more requests, or leave out fewer.',
+  });
+}
+
+/** From the first counted request going out to the last counted answer; what was answered and in flight inside it. */
+function countedWindow(trips: RoundTrips): { lengthMs: number; answered: number; inFlightMs: number } {
+  let from = Infinity;
+  let to = -Infinity;
+  eachTrip(trips, (start, end, i) => {
+    if (trips.fault[i] !== 0 || trips.excluded[i] !== 0) return;
+    from = Math.min(from, start);
+    to = Math.max(to, end);
+  });
+  let answered = 0;
+  let inFlightMs = 0;
+  eachTrip(trips, (start, end, i) => {
+    inFlightMs += Math.max(0, Math.min(end, to) - Math.max(start, from));
+    if (trips.fault[i] === 0 && end > from && end <= to) answered++;
+  });
+  return { lengthMs: to - from, answered, inFlightMs };
+}
+
+function eachTrip(trips: RoundTrips, visit: (startMs: number, endMs: number, index: number) => void): void {
+  for (let i = 0; i < trips.fault.length; i++) visit(trips.startMs[i]!, trips.startMs[i]! + trips.roundTripMs[i]!, i);
+}
+
+function countFaults(trips: RoundTrips): { errors: Record<string, number>; timeouts: number } {
+  const counts = ROUND_TRIP_FAULTS.map(() => 0);
+  for (const fault of trips.fault) counts[fault]!++;
+  const failed = ROUND_TRIP_FAULTS.map((fault, i) => [fault, counts[i]!] as const).filter(([, count], i) => i > 0 && count > 0);
+  return { errors: Object.fromEntries(failed), timeouts: counts[ROUND_TRIP_FAULTS.indexOf('timeout')]! };
+}
+
+function requestsTo(trips: RoundTrips, replica: number): number {
+  return trips.replica.reduce((sum, asked) => sum + (asked === replica ? 1 : 0), 0);
+}
+
+function known(values: readonly (number | null)[]): values is readonly number[] {
+  return values.length > 0 && !values.includes(null);
+}
+
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return known(values) ? values.reduce((sum, value) => sum + value, 0) : null;
+}
+
+function largestOrNull(values: readonly (number | null)[]): number | null {
+  return known(values) ? Math.max(...values) : null;
 }

@@ -1,0 +1,110 @@
+import { dominantShare } from './dominant-fault.ts';
+import { formatCount, formatEstimate, formatMs, formatPercent } from './format.ts';
+import type { Measurement, Verdict, VerdictKind } from './measurement.ts';
+import { batchMeans, halvesDrift, leastForInterval } from './statistics.ts';
+import type { StudySpec } from './study-spec.ts';
+
+/** Above these shares a measurement is not called valid. */
+export const VERDICT_LIMITS = {
+  /** Failed requests ÷ sent requests. */
+  errorShare: 0.01,
+  /** Half-width of the interval ÷ mean, for a fixed number of requests. */
+  halfWidthShare: 0.05,
+  /** Second half against first half, when noise does not explain it. */
+  driftShare: 0.05,
+  /** Delay inside the load generator ÷ mean round trip. */
+  lagShare: 0.2,
+  /** Share of one core the load thread may use. */
+  generatorCpuShare: 0.9,
+  /** Share of all processors busy with other work. */
+  backgroundShare: 0.25,
+} as const;
+
+interface Judged {
+  readonly figures: Omit<Measurement, 'verdict'>;
+  /** Counted round trips in order of completion, ms. */
+  readonly counted: Float64Array;
+  readonly sure: boolean;
+  readonly spec: StudySpec;
+  readonly backgroundShare: number | null;
+}
+
+/** The first of errors, too-few, saturated, busy, unstable that applies, each with one remedy; otherwise valid. */
+export function judgeMeasurement(judged: Judged): Verdict {
+  return errors(judged) ?? tooFew(judged) ?? saturated(judged) ?? busy(judged) ?? unsure(judged) ?? wide(judged) ?? drifting(judged) ?? verdict('valid', '', '');
+}
+
+function verdict(kind: VerdictKind, reason: string, remedy: string): Verdict {
+  return { kind, reason, remedy };
+}
+
+function errors({ figures, spec }: Judged): Verdict | null {
+  const failed = Object.values(figures.errors).reduce((sum, count) => sum + count, 0);
+  if (failed <= figures.sent * VERDICT_LIMITS.errorShare) return null;
+  const { message, hint } = dominantShare(figures.errors, figures.sent, spec.measurement.timeoutMs);
+  return verdict('errors', `${formatPercent((100 * failed) / figures.sent)} of the requests failed: ${message}`, hint);
+}
+
+function tooFew({ figures, spec }: Judged): Verdict | null {
+  const { concurrency } = spec.environment;
+  if (figures.counted >= 3 * concurrency && figures.halfWidthMs !== null) return null;
+  const missing = leastForInterval(concurrency) - figures.counted;
+  return verdict('too-few', `${formatCount(figures.counted)} counted requests at a concurrency of ${formatCount(concurrency)} are too few for an interval.`, sendMore(missing, figures));
+}
+
+function saturated({ figures }: Judged): Verdict | null {
+  const { lagMsP99, cpuShare } = figures.generator;
+  const late = lagMsP99 > VERDICT_LIMITS.lagShare * figures.meanRoundTripMs;
+  if (!late && cpuShare <= VERDICT_LIMITS.generatorCpuShare) return null;
+  const reason = late
+    ? `The load generator itself was ${formatMs(lagMsP99)} late, ${formatPercent((100 * lagMsP99) / figures.meanRoundTripMs)} of the mean round trip.`
+    : `The load generator used ${formatPercent(100 * cpuShare)} of a processor core and could not send faster.`;
+  return verdict('saturated', reason, 'Leave a processor core free: use fewer replicas or less CPU for each, or lower the concurrency.');
+}
+
+function busy({ backgroundShare }: Judged): Verdict | null {
+  if (backgroundShare === null || backgroundShare <= VERDICT_LIMITS.backgroundShare) return null;
+  return verdict('busy', `Other programs used ${formatPercent(100 * backgroundShare)} of this machine’s processors.`, 'Close them and measure this configuration again.');
+}
+
+function unsure({ figures, sure, spec }: Judged): Verdict | null {
+  const { requests } = spec.measurement;
+  if (requests.kind === 'fixed' || sure) return null;
+  const reached = halfWidthShare(figures);
+  const reason = `After ${formatCount(figures.sent)} requests the interval is ± ${formatPercent(100 * reached)} of the mean, not ± ${formatPercent(requests.halfWidthPercent)}.`;
+  return verdict('unstable', reason, moreFor(figures, requests.halfWidthPercent / 100));
+}
+
+function wide({ figures, spec }: Judged): Verdict | null {
+  if (spec.measurement.requests.kind !== 'fixed') return null;
+  const share = halfWidthShare(figures);
+  if (share <= VERDICT_LIMITS.halfWidthShare) return null;
+  return verdict('unstable', `The interval is ± ${formatPercent(100 * share)} of the mean.`, moreFor(figures, VERDICT_LIMITS.halfWidthShare));
+}
+
+function drifting({ counted, figures, spec }: Judged): Verdict | null {
+  const batches = batchMeans(counted, spec.environment.concurrency);
+  if (batches === null) return null;
+  const { share, beyondNoise } = halvesDrift(batches.means);
+  if (!beyondNoise || Math.abs(share) <= VERDICT_LIMITS.driftShare) return null;
+  const reason = `Round trips of the second half were ${formatPercent(100 * Math.abs(share))} ${share > 0 ? 'longer' : 'shorter'} than those of the first.`;
+  return verdict('unstable', reason, sendMore(figures.sent, figures));
+}
+
+function halfWidthShare(figures: Judged['figures']): number {
+  return (figures.halfWidthMs ?? 0) / figures.meanRoundTripMs;
+}
+
+/** Half-widths shrink with the square root of the number of requests. */
+function moreFor(figures: Judged['figures'], wantedShare: number): string {
+  return sendMore(figures.counted * ((halfWidthShare(figures) / wantedShare) ** 2 - 1), figures);
+}
+
+/** "Send 1,200 more requests (about 3 s)." Two significant digits, rounded up. */
+function sendMore(missing: number, figures: Judged['figures']): string {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, missing))) - 1);
+  const more = Math.max(1, Math.ceil(missing / step) * step);
+  const seconds = figures.throughputRps > 0 ? more / figures.throughputRps : NaN;
+  const time = seconds < 1 ? 'under 1 s' : seconds < 10 ? `about ${Math.round(seconds)} s` : formatEstimate(seconds);
+  return `Send ${formatCount(more)} more requests${Number.isFinite(seconds) ? ` (${time})` : ''}.`;
+}
