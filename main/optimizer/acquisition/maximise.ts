@@ -1,0 +1,125 @@
+import type { Random } from '../../domain/random.ts';
+import { snapPoint, type Dimension, type Point } from '../dimension.ts';
+import { createSobol } from '../sobol.ts';
+
+/**
+ * Maximises an acquisition over the open part of the unit cube: Sobol points and the surroundings of the best tried
+ * points, then local search from the best few (coordinate steps: neighbouring cells, all categories, shrinking steps on
+ * reals; Hutter et al. 2011, "SMAC", §4.3 for the scheme).
+ *
+ *   d  dimensions;  points have shape (d) and are snapped
+ */
+export interface Landscape {
+  readonly dimensions: readonly Dimension[];
+  /** Larger is better. */
+  readonly score: (point: Point) => number;
+  /** Whether the point may be asked. */
+  readonly isOpen: (point: Point) => boolean;
+  /** Good tried points whose surroundings are worth a look, best first. */
+  readonly centres: readonly ArrayLike<number>[];
+}
+
+export interface Candidate {
+  readonly point: Point;
+  readonly score: number;
+}
+
+const SOBOL_POINTS = 1000;
+const MOST_SOBOL_DRAWS = 8000;
+const CENTRES = 4;
+const LOCAL_STARTS = 4;
+const MOST_LOCAL_SCORES = 250;
+const FIRST_STEP = 0.16;
+const LAST_STEP = 0.004;
+
+/** Distinct open candidates, best first; empty when none was met. */
+export function maximise(landscape: Landscape, random: Random): readonly Candidate[] {
+  const pool = new Pool(landscape);
+  const sobol = createSobol(landscape.dimensions.length, random.split('candidates'));
+  for (let i = 0; i < MOST_SOBOL_DRAWS && pool.size < SOBOL_POINTS; i++) pool.add(sobol.point(i));
+  for (const point of surroundings(landscape, random.split('surroundings'))) pool.add(point);
+  for (const start of pool.best(LOCAL_STARTS)) climb(landscape, pool, start);
+  return pool.best(LOCAL_STARTS);
+}
+
+/** Open points met so far, each scored once. */
+class Pool {
+  readonly #landscape: Landscape;
+  readonly #met = new Map<string, Candidate | null>();
+
+  constructor(landscape: Landscape) {
+    this.#landscape = landscape;
+  }
+
+  get size(): number {
+    return this.#met.size;
+  }
+
+  /** Null when the point may not be asked. */
+  add(raw: ArrayLike<number>): Candidate | null {
+    const point = snapPoint(this.#landscape.dimensions, raw);
+    const key = point.join(' ');
+    const known = this.#met.get(key);
+    if (known !== undefined) return known;
+    const candidate = this.#landscape.isOpen(point) ? { point, score: this.#landscape.score(point) } : null;
+    this.#met.set(key, candidate);
+    return candidate;
+  }
+
+  best(count: number): readonly Candidate[] {
+    const open = [...this.#met.values()].filter((candidate) => candidate !== null);
+    return open.sort((a, b) => b.score - a.score).slice(0, count);
+  }
+}
+
+/** Steps from the best tried points in one dimension and small jumps in all, at two widths. */
+function* surroundings({ dimensions, centres }: Landscape, random: Random): Generator<ArrayLike<number>> {
+  for (const centre of centres.slice(0, CENTRES)) {
+    const point = snapPoint(dimensions, centre);
+    yield* neighbours(dimensions, point, FIRST_STEP);
+    for (const width of [0.1, 0.03]) {
+      for (let i = 0; i < 20; i++) {
+        yield point.map((u, j) =>
+          dimensions[j]!.kind === 'categorical' && random.next() > 0.2 ? u : reflect(u + width * random.normal()),
+        );
+      }
+    }
+  }
+}
+
+function climb(landscape: Landscape, pool: Pool, start: Candidate): void {
+  let here = start;
+  let scored = 0;
+  for (let step = FIRST_STEP; step >= LAST_STEP && scored < MOST_LOCAL_SCORES; ) {
+    let better: Candidate | null = null;
+    for (const point of neighbours(landscape.dimensions, here.point, step)) {
+      const candidate = pool.add(point);
+      scored++;
+      if (candidate !== null && candidate.score > (better ?? here).score) better = candidate;
+    }
+    if (better === null) step /= 2;
+    else here = better;
+  }
+}
+
+/** One coordinate changed: ±1 cell and ±step on a grid, every other category, ±step on a real. */
+function* neighbours(dimensions: readonly Dimension[], point: Point, step: number): Generator<Point> {
+  for (let j = 0; j < dimensions.length; j++) {
+    const dimension = dimensions[j]!;
+    const u = point[j]!;
+    for (const moved of moves(dimension, u, step)) if (moved !== u) yield point.with(j, moved);
+  }
+}
+
+function moves(dimension: Dimension, u: number, step: number): readonly number[] {
+  const { kind, cells, move } = dimension;
+  if (kind === 'real') return [Math.max(u - step, 0), Math.min(u + step, 1)];
+  if (kind === 'categorical') return Array.from({ length: cells }, (_, i) => (i + 0.5) / cells);
+  const wide = Math.round(step * cells);
+  return wide > 1 ? [move(u, -1), move(u, 1), move(u, -wide), move(u, wide)] : [move(u, -1), move(u, 1)];
+}
+
+function reflect(u: number): number {
+  if (u < 0) return Math.min(-u, 1);
+  return u > 1 ? Math.max(2 - u, 0) : u;
+}

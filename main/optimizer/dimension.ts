@@ -1,0 +1,57 @@
+import { countValues, type Parameter } from '../domain/parameter.ts';
+import { decodeValue, encodeValue, type SearchSpace } from '../domain/search-space.ts';
+
+/**
+ * One coordinate of the unit cube as the numerical core sees it: it knows cells and distances, not units.
+ * Rounding happens here, inside the kernel, so that the model is constant within a cell
+ * (Garrido-Merchán & Hernández-Lobato 2020, "Dealing with categorical and integer-valued variables in BO with GPs").
+ */
+export interface Dimension {
+  readonly kind: 'real' | 'grid' | 'categorical';
+  /** Number of cells; Infinity when real. */
+  readonly cells: number;
+  /** The position at which a coordinate would really be run. */
+  readonly snap: (u: number) => number;
+  /** The position `cells` cells away, kept inside; for a grid or categorical dimension. */
+  readonly move: (u: number, cells: number) => number;
+}
+
+export type Point = Float64Array;
+
+export function dimensionsOf(space: SearchSpace): readonly Dimension[] {
+  return space.map(dimensionOf);
+}
+
+/** What the point would be run as. */
+export function snapPoint(dimensions: readonly Dimension[], point: ArrayLike<number>): Point {
+  return Float64Array.from(dimensions, (dimension, j) => dimension.snap(point[j]!));
+}
+
+/** Distance in one dimension between snapped coordinates: mismatch for categories, difference otherwise. */
+export function distance(dimension: Dimension, u: number, v: number): number {
+  if (dimension.kind === 'categorical') return u === v ? 0 : 1;
+  return Math.abs(u - v);
+}
+
+function dimensionOf(parameter: Parameter): Dimension {
+  const cells = countValues(parameter);
+  const snap = (u: number): number => encodeValue(parameter, decodeValue(parameter, u));
+  if (!Number.isFinite(cells)) return { kind: 'real', cells, snap, move: (u) => u };
+  return {
+    kind: parameter.kind === 'categorical' ? 'categorical' : 'grid',
+    cells,
+    snap,
+    move: (u, by) => moveCells(parameter, cells, u, by),
+  };
+}
+
+function moveCells(parameter: Parameter, cells: number, u: number, by: number): number {
+  if (parameter.kind === 'categorical' || parameter.kind === 'ordinal') {
+    const index = Math.min(Math.floor(u * cells), cells - 1);
+    return (Math.min(Math.max(index + by, 0), cells - 1) + 0.5) / cells;
+  }
+  const step = parameter.step ?? 1;
+  const last = parameter.low + (cells - 1) * step;
+  const value = Number(decodeValue(parameter, u)) + by * step;
+  return encodeValue(parameter, Math.min(Math.max(value, parameter.low), last));
+}

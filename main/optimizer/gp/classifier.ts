@@ -1,0 +1,142 @@
+import { snapPoint, type Dimension, type Point } from '../dimension.ts';
+import { factorise, logDeterminant, solve, solveLower, type Factor } from './cholesky.ts';
+import { covarianceMatrix, covariances, priorVariance, type Hyperparameters } from './kernel.ts';
+
+/**
+ * Probability that a configuration runs: a Gaussian process behind a logistic likelihood, Laplace's approximation
+ * (Rasmussen & Williams 2006, Alg. 3.1 and 3.2).
+ *
+ *   t  1 where a configuration ran, 0 where not      shape (n)
+ *   f  latent function at the data                    shape (n)
+ *   π = 1/(1 + e^−f),  W = π(1 − π)                    shape (n)
+ *   B = I + W^½ K W^½                                  shape (n, n)
+ *   P(runs at x) ≈ logistic(f̄ / √(1 + π v/8))          MacKay 1992
+ */
+export interface Classifier {
+  chanceToRun(point: ArrayLike<number>): number;
+}
+
+export interface RunData {
+  readonly dimensions: readonly Dimension[];
+  readonly points: readonly ArrayLike<number>[];
+  readonly ran: readonly boolean[];
+}
+
+const CERTAIN: Classifier = { chanceToRun: () => 1 };
+const LATENT_VARIANCE = 6;
+const LENGTHS = [1, 0.35, 4];
+const MOST_POINTS = 240;
+
+/** Nothing has failed yet: no reason to doubt, the chance is 1 everywhere. */
+export function fitClassifier(all: RunData): Classifier {
+  if (all.ran.every((ran) => ran)) return CERTAIN;
+  const data = keepRecent(all, MOST_POINTS);
+  const points = data.points.map((point) => snapPoint(data.dimensions, point));
+  const few = keepRecent({ ...data, points }, 80);
+  const h = chooseLengths(data.dimensions, few.points as readonly Point[], few.ran);
+  const mode = findMode(data.dimensions, points, data.ran, h);
+  const prior = priorVariance(h);
+  return {
+    chanceToRun: (point) => {
+      const k = covariances(data.dimensions, h, points, snapPoint(data.dimensions, point));
+      let mean = 0;
+      for (let i = 0; i < k.length; i++) mean += k[i]! * mode.slope[i]!;
+      const v = solveLower(mode.factor, k.map((value, i) => value * mode.rootW[i]!));
+      let explained = 0;
+      for (const value of v) explained += value * value;
+      const variance = Math.max(prior - explained, 0);
+      return logistic(mean / Math.sqrt(1 + (Math.PI * variance) / 8));
+    },
+  };
+}
+
+interface Mode {
+  readonly factor: Factor;
+  /** ∇ log p(t|f) at the mode. */
+  readonly slope: Float64Array;
+  readonly rootW: Float64Array;
+  readonly logEvidence: number;
+}
+
+/** Newton's method for the mode of the latent function; R&W Alg. 3.1. */
+function findMode(
+  dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[], h: Hyperparameters,
+): Mode {
+  const n = points.length;
+  const K = covarianceMatrix(dimensions, h, points);
+  let f = new Float64Array(n);
+  let last: Mode | null = null;
+  for (let step = 0; step < 20; step++) {
+    const probability = f.map(logistic);
+    const slope = probability.map((p, i) => (ran[i] ? 1 : 0) - p);
+    const rootW = probability.map((p) => Math.sqrt(p * (1 - p)));
+    const B = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) B[i * n + j] = rootW[i]! * K[i * n + j]! * rootW[j]!;
+      B[i * n + i] = B[i * n + i]! + 1;
+    }
+    const factor = factorise(B, n)!;
+    const b = f.map((value, i) => rootW[i]! ** 2 * value + slope[i]!);
+    const inner = solve(factor, multiply(K, b).map((value, i) => value * rootW[i]!));
+    const a = b.map((value, i) => value - rootW[i]! * inner[i]!);
+    const next = multiply(K, a);
+    let evidence = -0.5 * logDeterminant(factor);
+    let change = 0;
+    for (let i = 0; i < n; i++) {
+      const margin = ran[i] ? next[i]! : -next[i]!;
+      evidence += -0.5 * a[i]! * next[i]! - Math.log1p(Math.exp(-margin));
+      change = Math.max(change, Math.abs(next[i]! - f[i]!));
+    }
+    f = next;
+    last = { factor, slope, rootW, logEvidence: evidence };
+    if (change < 1e-6) break;
+  }
+  return last!;
+}
+
+/** Per dimension the length scale of largest evidence, from short to "does not matter"; two greedy sweeps. */
+function chooseLengths(dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[]): Hyperparameters {
+  let best = withLengths(new Float64Array(dimensions.length).fill(1));
+  let evidence = findMode(dimensions, points, ran, best).logEvidence;
+  for (let sweep = 0; sweep < 2; sweep++) {
+    for (let j = 0; j < dimensions.length; j++) {
+      for (const length of LENGTHS) {
+        if (length === best.lengthScales[j]) continue;
+        const tried = withLengths(best.lengthScales.with(j, length));
+        const triedEvidence = findMode(dimensions, points, ran, tried).logEvidence;
+        if (triedEvidence > evidence) [best, evidence] = [tried, triedEvidence];
+      }
+    }
+  }
+  return best;
+}
+
+function withLengths(lengthScales: Float64Array): Hyperparameters {
+  return {
+    lengthScales, productVariance: LATENT_VARIANCE / 2, additiveVariance: LATENT_VARIANCE / 2, noiseVariance: 0,
+  };
+}
+
+/** The last `most` observations, but every failure up to half of them: failures are what is to be learnt. */
+function keepRecent(data: RunData, most: number): RunData {
+  if (data.ran.length <= most) return data;
+  const failures = data.ran.flatMap((ran, i) => (ran ? [] : [i])).slice(-most / 2);
+  const successes = data.ran.flatMap((ran, i) => (ran ? [i] : [])).slice(failures.length - most);
+  const kept = [...failures, ...successes].sort((a, b) => a - b);
+  return { ...data, points: kept.map((i) => data.points[i]!), ran: kept.map((i) => data.ran[i]!) };
+}
+
+function multiply(matrix: Float64Array, vector: Float64Array): Float64Array<ArrayBuffer> {
+  const n = vector.length;
+  const result = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += matrix[i * n + j]! * vector[j]!;
+    result[i] = sum;
+  }
+  return result;
+}
+
+function logistic(f: number): number {
+  return 1 / (1 + Math.exp(-f));
+}

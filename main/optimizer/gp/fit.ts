@@ -1,0 +1,113 @@
+import type { Random } from '../../domain/random.ts';
+import { snapPoint, type Dimension, type Point } from '../dimension.ts';
+import { gaussianProcess, type GaussianProcess } from './gaussian-process.ts';
+import { DEFAULT_PRIORS, negativeLogPosterior, priorList, unpack, type Priors, type TrainingData } from './likelihood.ts';
+import { minimise, type Minimum } from './minimise.ts';
+import { EXPONENTS, isTransformable, outputTransform, tameHighValues, type OutputTransform } from './output-transform.ts';
+
+/** Ingredients that can be switched off to see what they are worth. */
+export interface FitOptions {
+  /** Choose a Box–Cox exponent by marginal likelihood; false: costs as they are. */
+  readonly transformOutput: boolean;
+  /** Pull high outliers down to this many robust deviations above the median; null: never. */
+  readonly tameAbove: number | null;
+  /** The additive part of the kernel. */
+  readonly additivePart: boolean;
+  /** Each trial's own standard error as noise. */
+  readonly ownNoise: boolean;
+  readonly priors: Priors;
+}
+
+export const DEFAULT_FIT: FitOptions = {
+  transformOutput: true, tameAbove: 3, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
+};
+
+export interface FittedCosts {
+  readonly process: GaussianProcess;
+  readonly transform: OutputTransform;
+}
+
+export interface CostData {
+  readonly dimensions: readonly Dimension[];
+  /** Shape (n, d), in the unit cube. */
+  readonly points: readonly ArrayLike<number>[];
+  readonly costs: readonly number[];
+  /** In the unit of the cost; null when unknown. */
+  readonly standardErrors: readonly (number | null)[];
+}
+
+/** Hyperparameters are fitted to at most this many observations: the time of one step grows with the cube. */
+const MOST_FITTED = 120;
+const STARTS = 3;
+
+/** MAP fit. Deterministic: `random` only picks further starts and the subset of a large data set. */
+export function fitCosts(data: CostData, options: FitOptions, random: Random): FittedCosts {
+  const subset = pickSubset(data, random.split('subset'));
+  const exponents = options.transformOutput && isTransformable(data.costs) ? EXPONENTS : [1];
+  let best: { theta: Float64Array; exponent: number; score: number } | null = null;
+  for (const exponent of exponents) {
+    const transform = outputTransform(data.costs, exponent);
+    const training = prepare(subset, transform, { ...options, tameAbove: null });
+    const found: Minimum =
+      best === null ? search(training, options, random) : refine(training, options, best.theta, 10);
+    const score = found.value + subset.points.length * Math.log(transform.spread);
+    if (best === null || score < best.score) best = { theta: found.x, exponent, score };
+  }
+  const { theta, exponent } = best!;
+  const transform = outputTransform(data.costs, exponent);
+  const polished = refine(prepare(subset, transform, options), options, theta, 15);
+  return { process: gaussianProcess(prepare(data, transform, options), unpack(polished.x)), transform };
+}
+
+function prepare(data: CostData, transform: OutputTransform, options: FitOptions): TrainingData {
+  const z = Float64Array.from(data.costs, (cost) => transform.toModel(cost));
+  return {
+    dimensions: data.dimensions,
+    points: data.points.map((point): Point => snapPoint(data.dimensions, point)),
+    outputs: options.tameAbove === null ? z : tameHighValues(z, options.tameAbove),
+    errorVariances: Float64Array.from(data.costs, (cost, i) =>
+      options.ownNoise ? ((data.standardErrors[i] ?? 0) * transform.slope(cost)) ** 2 : 0,
+    ),
+  };
+}
+
+/** Short runs from the prior's centre and random starts; the best one is carried on. */
+function search(training: TrainingData, options: FitOptions, random: Random): Minimum {
+  const normals = priorList(options.priors, training.dimensions.length);
+  const stream = random.split('starts');
+  let best: Minimum | null = null;
+  for (let start = 0; start < STARTS; start++) {
+    const theta = Float64Array.from(normals, ({ mean, deviation }) =>
+      start === 0 ? mean : mean + deviation * Math.max(-2, Math.min(2, stream.normal())),
+    );
+    const found = refine(training, options, theta, 12);
+    if (best === null || found.value < best.value) best = found;
+  }
+  return refine(training, options, best!.x, 25);
+}
+
+function refine(training: TrainingData, options: FitOptions, theta: Float64Array, mostIterations: number): Minimum {
+  const d = training.dimensions.length;
+  const lower = new Float64Array(d + 3).fill(Math.log(0.03), 0, d).fill(Math.log(1e-3), d, d + 2).fill(Math.log(1e-6), d + 2);
+  const upper = new Float64Array(d + 3).fill(Math.log(20), 0, d).fill(Math.log(50), d, d + 2).fill(Math.log(2), d + 2);
+  if (!options.additivePart) lower[d + 1] = upper[d + 1] = Math.log(1e-9);
+  return minimise(negativeLogPosterior(training, options.priors), theta, {
+    lower, upper, mostIterations, gradientTolerance: 1e-3,
+  });
+}
+
+/** The best third and a random choice of the others, in their order. */
+function pickSubset(data: CostData, random: Random): CostData {
+  const n = data.costs.length;
+  if (n <= MOST_FITTED) return data;
+  const order = data.costs.map((_, i) => i).sort((a, b) => data.costs[a]! - data.costs[b]!);
+  const rest = order.splice(Math.floor(MOST_FITTED / 3));
+  while (order.length < MOST_FITTED) order.push(rest.splice(random.integer(0, rest.length - 1), 1)[0]!);
+  order.sort((a, b) => a - b);
+  return {
+    dimensions: data.dimensions,
+    points: order.map((i) => data.points[i]!),
+    costs: order.map((i) => data.costs[i]!),
+    standardErrors: order.map((i) => data.standardErrors[i]!),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Configuration } from '../domain/parameter.ts';
+import type { Random } from '../domain/random.ts';
+import type { SearchSpace } from '../domain/search-space.ts';
+import type { Origin, Prediction } from '../domain/trial.ts';
+
+/** What one finished trial taught. Costs are minimised. */
+export interface Observation {
+  readonly configuration: Configuration;
+  /** Null: the configuration did not run, or broke a constraint. It never receives a number. */
+  readonly cost: number | null;
+  /** Standard error of `cost` in the same unit; null when unknown. */
+  readonly standardError: number | null;
+}
+
+/** Everything a sampler may look at. Samplers keep no state: the same request always gets the same answer. */
+export interface SamplerRequest {
+  readonly space: SearchSpace;
+  readonly observations: readonly Observation[];
+  /** Configurations under way: not tried again, nothing learnt from them. */
+  readonly underWay?: readonly Configuration[];
+  /** What the machine rules out before anything is started. */
+  readonly isAllowed: (configuration: Configuration) => boolean;
+  /** The run's stream. Samplers split it by trial number and never advance it. */
+  readonly random: Random;
+  /** Number of the trial to choose, from 1, counted over finished trials. */
+  readonly trialNumber: number;
+}
+
+/** The next configuration. Numbers are in the unit of the cost, smaller is better. */
+export interface SamplerSuggestion {
+  readonly configuration: Configuration;
+  readonly origin: Exclude<Origin, 'user'>;
+  readonly prediction: Prediction | null;
+  /** Largest expected improvement found anywhere; null without a model. */
+  readonly largestExpectedGain: number | null;
+}
+
+export interface Sampler {
+  readonly name: string;
+  /** Null when every allowed configuration of a finite space has been tried. Throws when nothing is allowed at all. */
+  suggest(request: SamplerRequest): SamplerSuggestion | null;
+  /** The tried configuration to advise now; null before one has run. */
+  recommend(request: SamplerRequest): Configuration | null;
+}
