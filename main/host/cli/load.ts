@@ -1,0 +1,142 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { ServescapeError, badInput } from '../../domain/errors.ts';
+import { createRandom } from '../../domain/random.ts';
+import { countedMs } from '../../domain/round-trips.ts';
+import { mean, percentile, sortedCopy } from '../../domain/statistics.ts';
+import { createBalancer } from '../../load/balancer.ts';
+import { drive, type DriveResult } from '../../load/drive.ts';
+import { warmCodePath } from '../../load/private-sink.ts';
+import { stopAfterCount, stopAfterDuration } from '../../load/stop-rule.ts';
+import { postHead } from '../../workloads/predict-request.ts';
+
+const USAGE = 'load --url URL --body FILE -c CONCURRENCY (--duration SECONDS | --requests N) [--timeout MS] --out FILE';
+
+interface LoadArguments {
+  readonly url: URL;
+  readonly body: Buffer;
+  readonly concurrency: number;
+  readonly amount: { readonly kind: 'requests'; readonly count: number } | { readonly kind: 'duration'; readonly seconds: number };
+  readonly timeoutMs: number;
+  readonly out: string;
+}
+
+/**
+ * The load generator on its own, to be compared with others: posts the file's bytes to one URL in a closed loop and writes one
+ * JSON object: mean_ms, p50_ms, p99_ms, rps, n, errors, t0_ns, t1_ns. All of them over the measured requests only; the warm-up
+ * goes to a private sink. t0_ns and t1_ns are CLOCK_MONOTONIC nanoseconds of the first request and the last answer.
+ */
+export async function runLoadCommand(args: readonly string[]): Promise<void> {
+  const given = await readArguments(args);
+  await warmCodePath();
+  const result = await drive(
+    {
+      endpoints: [{ host: given.url.hostname.replace(/^\[|\]$/g, ''), port: Number(given.url.port || 80) }],
+      concurrency: given.concurrency,
+      timeoutMs: given.timeoutMs,
+      excludeFirst: 0,
+      balancer: createBalancer('round-robin', createRandom(0)),
+      request: sameRequest(given),
+      isAnswer: () => true,
+      stop: (recorder) => (given.amount.kind === 'requests' ? stopAfterCount(given.amount.count) : stopAfterDuration(given.amount.seconds, recorder)),
+    },
+    { signal: new AbortController().signal },
+  );
+  await writeFile(given.out, `${summary(result)}\n`);
+}
+
+function sameRequest({ url, body }: LoadArguments): () => Buffer {
+  const head = postHead({ path: `${url.pathname}${url.search}`, host: url.host, contentType: 'application/json', length: body.length });
+  const request = Buffer.concat([head, body]);
+  return () => request;
+}
+
+/** Nanoseconds as JSON numbers written out in full: they fit a double's integers for 104 days of uptime. */
+function summary({ trips, durationS, firstMs, lastMs }: DriveResult): string {
+  const counted = countedMs(trips);
+  const sorted = sortedCopy(counted);
+  const sinceBootNs = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
+  const atNs = (ms: number): number => Number(sinceBootNs + BigInt(Math.round(ms * 1e6)));
+  return JSON.stringify({
+    mean_ms: mean(counted),
+    p50_ms: percentile(sorted, 50),
+    p99_ms: percentile(sorted, 99),
+    rps: durationS > 0 ? counted.length / durationS : 0,
+    n: counted.length,
+    errors: trips.fault.length - counted.length,
+    t0_ns: atNs(firstMs),
+    t1_ns: atNs(lastMs),
+  });
+}
+
+async function readArguments(args: readonly string[]): Promise<LoadArguments> {
+  const values = parse(args);
+  if (values.mode !== undefined && values.mode !== 'closed') throw notYet('--mode', values.mode, 'closed');
+  if (values.protocol !== undefined && values.protocol !== 'rest') throw notYet('--protocol', values.protocol, 'rest');
+  if ((values.duration === undefined) === (values.requests === undefined)) {
+    throw new ServescapeError('bad-input', 'Say how long to send: give either --duration SECONDS or --requests N.', { hint: USAGE });
+  }
+  return {
+    url: readUrl(values.url),
+    body: await readBody(values.body),
+    concurrency: wholeNumber('-c', values.concurrency, 1, 10_000),
+    amount:
+      values.requests !== undefined
+        ? { kind: 'requests', count: wholeNumber('--requests', values.requests, 1, 100_000_000) }
+        : { kind: 'duration', seconds: readSeconds(values.duration) },
+    timeoutMs: values.timeout === undefined ? 10_000 : wholeNumber('--timeout', values.timeout, 10, 600_000),
+    out: values.out ?? missing('--out', 'the file to write the result to'),
+  };
+}
+
+function parse(args: readonly string[]): Partial<Record<'url' | 'body' | 'concurrency' | 'duration' | 'requests' | 'mode' | 'rate' | 'protocol' | 'timeout' | 'out', string>> {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        url: text, body: text, concurrency: { type: 'string', short: 'c' }, duration: text, requests: text, mode: text, rate: text, protocol: text, timeout: text, out: text,
+      },
+    }).values;
+  } catch (cause) {
+    throw new ServescapeError('bad-input', (cause as Error).message, { hint: USAGE, cause });
+  }
+}
+
+function notYet(option: string, value: string, accepted: string): ServescapeError {
+  return new ServescapeError('unsupported', `${option} ${value} is not available yet; ${option} ${accepted} is.`);
+}
+
+function missing(option: string, what: string): never {
+  throw new ServescapeError('bad-input', `${option} is missing: ${what}.`, { hint: USAGE, field: option });
+}
+
+function readUrl(value: string | undefined): URL {
+  const given = value ?? missing('--url', 'where to post the requests');
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url?.protocol !== 'http:') throw badInput('--url', given, 'an address like http://127.0.0.1:8501/v1/models/digits:predict');
+  return url;
+}
+
+async function readBody(path: string | undefined): Promise<Buffer> {
+  const given = path ?? missing('--body', 'the file whose bytes are the body of every request');
+  try {
+    return await readFile(given);
+  } catch {
+    throw badInput('--body', given, 'a file that can be read');
+  }
+}
+
+function wholeNumber(option: string, text: string | undefined, least: number, most: number): number {
+  const value = Number(text ?? missing(option, `a whole number from ${least} to ${most}`));
+  if (!Number.isInteger(value) || value < least || value > most || text === '') throw badInput(option, text, `a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function readSeconds(text: string | undefined): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 86_400)) throw badInput('--duration', text, 'seconds from above 0 to 86400');
+  return value;
+}
