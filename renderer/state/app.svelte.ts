@@ -4,9 +4,10 @@ import { createClient, type Client } from '../../main/contract/client.ts';
 import type { AppInfo, PreflightReport, ProjectInfo, RecentFile, TemplateInfo } from '../../main/contract/values.ts';
 import { CommandList } from './commands.svelte.ts';
 import { Notices } from './notices.svelte.ts';
-import { keepPlace, lastPlace } from './place.ts';
+import { fileInAddress, keepPlace, lastPlace } from './place.ts';
 import { showTheme, type Theme } from './theme.ts';
 import { spokenEvent } from './spoken.ts';
+import { clockText } from './when.ts';
 import { StudyDraft } from './draft.svelte.ts';
 import { StudyView } from './study.svelte.ts';
 import type { Connect } from './connect.ts';
@@ -74,8 +75,16 @@ export class AppState {
     this.client.call('templates.list', {}).then((templates) => (this.templates = templates)).catch(this.fail);
     void this.refreshRecent();
     void this.checkMachine();
-    const place = lastPlace();
-    if (place !== null) await this.open(place.path, place.screen).catch(() => keepPlace(null));
+    const asked = fileInAddress();
+    const place = asked === null ? lastPlace() : null;
+    if (asked !== null) await this.open(asked).catch(this.fail);
+    else if (place !== null) await this.open(place.path, place.screen).catch(() => keepPlace(null));
+  }
+
+  /** A file was opened from outside while the window is there (double click in the desktop). */
+  openFromAddress(): void {
+    const asked = fileInAddress();
+    if (asked !== null) this.open(asked).catch(this.fail);
   }
 
   navigate(screen: Screen): void {
@@ -220,9 +229,8 @@ export class AppState {
 
   #lost(): void {
     this.connection = 'lost';
-    const at = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
     this.notices.show({
-      id: 'connection', tone: 'bad', strong: `The program behind this page stopped answering at ${at}.`,
+      id: 'connection', tone: 'bad', strong: `The program behind this page stopped answering at ${clockText()}.`,
       text: 'Your file is safe. Trying again by itself.', actions: [{ label: 'Try now', run: () => this.retryNow() }],
     });
     void this.#reconnect(0);
@@ -252,7 +260,7 @@ export class AppState {
     this.notices.dismiss('error');
     this.project = project;
     this.study = study;
-    this.draft = new StudyDraft(study, this.fail);
+    this.draft = new StudyDraft(study, this.fail, () => this.project?.readOnly != null);
     study.onEvent((event, value) => {
       const text = spokenEvent(event, value);
       if (text) this.notices.speak(text);

@@ -1,5 +1,7 @@
 import { studySpecSchema, type StudySpec } from '../../main/domain/study-spec.ts';
 import { findFaults, type Fault } from './faults.ts';
+import { lockOf, type Lock } from './lock.ts';
+import { valueAt, withValue } from './paths.ts';
 import type { StudyView } from './study.svelte.ts';
 
 /** The spec as it stands in the form: any field may hold something that is not acceptable yet (null: empty). */
@@ -20,16 +22,18 @@ export class StudyDraft {
   editing: string | null = $state(null);
   #undo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
   #redo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
-  #shown: ReadonlySet<string> = $state.raw(new Set<string>());
+  #shown: readonly string[] = $state.raw([]);
   #saved: string;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #mergeKey = '';
   readonly #view: StudyView;
   readonly #onError: (error: unknown) => void;
+  readonly #readOnly: () => boolean;
   readonly #stopListening: () => void;
 
-  constructor(view: StudyView, onError: (error: unknown) => void) {
+  constructor(view: StudyView, onError: (error: unknown) => void, readOnly: () => boolean = () => false) {
     this.#view = view;
+    this.#readOnly = readOnly;
     this.#onError = onError;
     this.value = view.study.spec;
     this.acceptable = view.study.spec;
@@ -45,6 +49,21 @@ export class StudyDraft {
 
   get canRedo(): boolean {
     return this.#redo.length > 0;
+  }
+
+  /** What may not be changed now, and why. */
+  get lock(): Lock {
+    return lockOf(this.#view.study, this.#readOnly());
+  }
+
+  /** What stands at "space.1.low". */
+  at(path: string): unknown {
+    return valueAt(this.value, path);
+  }
+
+  /** Puts a value at a path; whatever is typed may stand there until it is acceptable. */
+  put(path: string, value: unknown): void {
+    if (!Object.is(this.at(path), value)) this.edit(path, (draft) => withValue(draft, path, value));
   }
 
   /** Replaces the form. Edits with the same key, one after the other, are one step of undo. */
@@ -83,13 +102,13 @@ export class StudyDraft {
   leave(path: string): void {
     if (this.editing === path) this.editing = null;
     this.#mergeKey = '';
-    if (this.faults.some((fault) => fault.path === path)) this.#shown = new Set([...this.#shown, path]);
-    else if (this.#shown.has(path)) this.#shown = new Set([...this.#shown].filter((other) => other !== path));
+    const others = this.#shown.filter((other) => other !== path);
+    this.#shown = this.faults.some((fault) => fault.path === path) ? [...others, path] : others;
   }
 
   /** The fault to show at a field, or null. The one being typed in is left in peace until it is left. */
   faultAt(path: string): Fault | null {
-    if (this.editing === path && !this.#shown.has(path)) return null;
+    if (this.editing === path && !this.#shown.includes(path)) return null;
     return this.faults.find((fault) => fault.path === path) ?? null;
   }
 

@@ -24,3 +24,9 @@ export function lastPlace(): Place | null {
     return null;
   }
 }
+
+/** The desktop shell names a file to open after `#open=`; from a browser's address nothing is opened. */
+export function fileInAddress(): string | null {
+  const { hash } = location;
+  return window.servescape && hash.startsWith('#open=') ? decodeURIComponent(hash.slice('#open='.length)) : null;
+}

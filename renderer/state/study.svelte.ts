@@ -39,7 +39,8 @@ export class StudyView {
   readonly liveTrips: LiveTrips = { trial: 0, index: [], roundTripMs: [], excluded: [], failed: [] };
 
   readonly #client: () => Client;
-  readonly #listeners = new Set<(event: StudyEvent, study: Study) => void>();
+  #listeners: readonly ((event: StudyEvent, study: Study) => void)[] = [];
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache; nothing on the page depends on it
   readonly #trips = new Map<string, Promise<RoundTripPoints>>();
   #seq = 0;
   #stopWatching: (() => void) | null = null;
@@ -91,8 +92,8 @@ export class StudyView {
 
   /** Every event after the snapshot, already folded in. Returns how to stop listening. */
   onEvent(listener: (event: StudyEvent, study: Study) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => void (this.#listeners = this.#listeners.filter((other) => other !== listener));
   }
 
   select(trial: number | null): void {
@@ -107,8 +108,9 @@ export class StudyView {
     await this.#client().call('study.pause', this.#ids);
   }
 
+  /** Continues a paused run; a study that was stopped or cut off runs on from where it was. */
   async continueRun(): Promise<void> {
-    await this.#client().call('study.continue', this.#ids);
+    await this.#client().call(this.study.state === 'paused' ? 'study.continue' : 'study.start', this.#ids);
   }
 
   async step(): Promise<void> {

@@ -1,0 +1,33 @@
+import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
+import type { StudySpec } from '../../main/domain/study-spec.ts';
+
+const LABELS: Readonly<Record<string, string>> = {
+  name: 'Name', 'environment.concurrency': 'Concurrent requests', 'environment.requestBatchSize': 'Items per request',
+  'environment.network.delayMs': 'Delay', 'environment.network.jitterMs': 'Jitter',
+  'environment.network.lossPercent': 'Loss', 'environment.network.resetPercent': 'Resets',
+  'measurement.requests.count': 'Requests per trial', 'measurement.requests.halfWidthPercent': 'Half-width',
+  'measurement.requests.atMost': 'At most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after',
+  'measurement.readyTimeoutMs': 'Ready within', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
+  'budget.timeLimitMinutes': 'Time limit', 'budget.stopBelowExpectedGain': 'Stop early', seed: 'Seed', space: 'Search space',
+};
+const PARTS: Readonly<Record<string, string>> = {
+  low: 'Lowest', high: 'Highest', values: 'Values of', step: 'Step of', scale: 'Scale of', kind: 'Type of', name: 'Name of',
+};
+
+/** What the field at "space.1.low" is called on screen: "Lowest CPU per replica". */
+export function fieldLabel(form: StudySpec, path: string): string {
+  const known = LABELS[path];
+  if (known) return known;
+  const [section, index, part] = path.split('.');
+  if (section === 'space' && index !== undefined) {
+    const name = form.space[Number(index)]?.name ?? '';
+    return `${PARTS[part ?? ''] ?? ''} ${knobLabel(name)}`.trim();
+  }
+  if (section === 'fixed' && index !== undefined) return knobLabel(index);
+  if (section === 'objective') return path.endsWith('bound') ? 'Bound of a condition' : 'Objective';
+  return path;
+}
+
+function knobLabel(name: string): string {
+  return isKnobName(name) ? KNOBS[name].label : name;
+}
