@@ -1,22 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
-import type { Plugin } from 'vite';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The tree under out/main mirrors main/, so that an entry finds a worker by the same relative path (host/places.ts). */
+/** Everything that is started as a process or thread. The tree mirrors main/, so that relative paths between them hold. */
 const MAIN_ENTRIES = {
   main: from('electron/main.ts'),
   serve: from('main/host/serve.ts'),
   'modelserver/main': from('main/modelserver/main.ts'),
+  'modelserver/inference-worker': from('main/modelserver/inference-worker.ts'),
   'load/load-worker': from('main/load/load-worker.ts'),
   'optimizer/thread/sampler-worker': from('main/optimizer/thread/sampler-worker.ts'),
 };
 
 export default defineConfig({
   main: {
-    plugins: [workerUrls()],
     build: {
       target: 'node24',
       outDir: 'out/main',
@@ -54,24 +53,3 @@ export default defineConfig({
     },
   },
 });
-
-/** `new URL('./x-worker.ts', import.meta.url)` in our source means that file; in the build it becomes an entry of its own. */
-function workerUrls(): Plugin {
-  const pattern = /new URL\(\s*'(\.{1,2}\/[^']+\.ts)',\s*import\.meta\.url\s*,?\s*\)/g;
-  return {
-    name: 'servescape:worker-urls',
-    apply: 'build',
-    async transform(code, id) {
-      if (!id.endsWith('.ts') || !pattern.test(code)) return null;
-      pattern.lastIndex = 0;
-      let result = code;
-      for (const [whole, path] of code.matchAll(pattern)) {
-        const target = await this.resolve(path!, id);
-        if (target === null) continue;
-        const reference = this.emitFile({ type: 'chunk', id: target.id });
-        result = result.replace(whole, `new URL(import.meta.ROLLUP_FILE_URL_${reference})`);
-      }
-      return { code: result, map: null };
-    },
-  };
-}

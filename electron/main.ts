@@ -10,7 +10,6 @@ import { fileFromArguments, pageAddress } from './opened-file.ts';
 import { PAGE_SCHEME, servePage } from './page-protocol.ts';
 import { projectDialogs } from './project-dialogs.ts';
 import { guardQuit } from './quit.ts';
-import { watchRunningWork } from './running-work.ts';
 import { openWindow } from './window.ts';
 
 hardenApp(app);
@@ -33,13 +32,14 @@ async function startUp(): Promise<void> {
   const dialogs = projectDialogs(dialog, () => window);
   const host = createApp({ ...places, dataFolder: dataFolder(), host: 'electron', dialogs });
   await host.start();
-  const work = watchRunningWork(withNativeTheme(host.services));
-  const quit = guardQuit({ app, dialog, running: work.running, close: () => host.close() });
+  const services = withNativeTheme(host.services);
+  nativeTheme.themeSource = (await services['app.info']({})).theme;
+  const quit = guardQuit({ app, dialog, anyRunning: host.anyRunning, close: () => host.close() });
   hardenSession(session.defaultSession);
   servePage(session.defaultSession.protocol, places.rendererRoot);
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, pressInPage)));
   window = openWindow({
-    services: work.services,
+    services,
     preload: fileURLToPath(new URL('../preload/preload.cjs', import.meta.url)),
     stateFile: join(app.getPath('userData'), 'window.json'),
     address: pageAddress(wantedFile),

@@ -3,14 +3,14 @@ import type { App, Dialog } from 'electron';
 export interface QuitOptions {
   readonly app: Pick<App, 'on' | 'exit'>;
   readonly dialog: Pick<Dialog, 'showMessageBox'>;
-  /** Names of the studies that are measuring or paused. */
-  readonly running: () => Promise<readonly string[]>;
+  /** Whether a study is measuring or paused. */
+  readonly anyRunning: () => boolean;
   /** Ends replicas and closes files. */
   readonly close: () => Promise<void>;
 }
 
 /** Asks before a running study is stopped, then ends replicas and closes files before the process goes. */
-export function guardQuit({ app, dialog, running, close }: QuitOptions): { decided(): boolean } {
+export function guardQuit({ app, dialog, anyRunning, close }: QuitOptions): { decided(): boolean } {
   let state: 'open' | 'asking' | 'closing' | 'closed' = 'open';
   app.on('before-quit', (event) => {
     if (state === 'closed') return;
@@ -22,8 +22,7 @@ export function guardQuit({ app, dialog, running, close }: QuitOptions): { decid
   return { decided: () => state === 'closed' };
 
   async function decide(): Promise<void> {
-    const names = await running().catch(() => []);
-    if (names.length > 0 && !(await mayStop(names))) {
+    if (anyRunning() && !(await mayStop())) {
       state = 'open';
       return;
     }
@@ -33,10 +32,10 @@ export function guardQuit({ app, dialog, running, close }: QuitOptions): { decid
     app.exit(0);
   }
 
-  async function mayStop(names: readonly string[]): Promise<boolean> {
+  async function mayStop(): Promise<boolean> {
     const { response } = await dialog.showMessageBox({
       type: 'question', buttons: ['Keep running', 'Stop and quit'], defaultId: 0, cancelId: 0, noLink: true,
-      message: names.length === 1 ? `“${names[0]!}” is still running.` : `${names.length} studies are still running.`,
+      message: 'A study is still running.',
       detail: 'Finished trials are saved. The trial under way is given up and measured again when you continue the study.',
     });
     return response === 1;

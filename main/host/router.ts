@@ -40,7 +40,7 @@ export function mountServices(services: Services, connection: HostConnection, op
   const refuse = (id: number, error: unknown, method: string): void => {
     const data = errorData(error);
     if (data.code === 'internal') options.onFault?.(error, method);
-    send({ kind: 'error', id, error: data });
+    send({ kind: 'error', id, error: { ...data, log: data.log && [...data.log] } });
   };
 
   connection.onClose(() => {

@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
-import { runServe } from './web/run-serve.ts';
+import { runServe } from './cli/serve.ts';
+import { exitCodeOf } from './cli/outcome.ts';
 
-/** `node main/host/serve.ts [--port N] [--no-open]`, also built to out/main/serve.js. */
-const { values } = parseArgs({ options: { port: { type: 'string' }, 'no-open': { type: 'boolean' } } });
-process.exitCode = await runServe({ entryUrl: import.meta.url, port: values.port, open: values['no-open'] !== true });
+/** The web host on its own, also built to out/main/serve.js: `node out/main/serve.js [--port N] [--no-open]`. */
+process.exitCode = await exitCodeOf(() => runServe(process.argv.slice(2), import.meta.url));

@@ -8,9 +8,7 @@ import { menuTemplate, type KeyPress } from '../../electron/menu.ts';
 import { fileFromArguments, pageAddress } from '../../electron/opened-file.ts';
 import { servePage } from '../../electron/page-protocol.ts';
 import { guardQuit } from '../../electron/quit.ts';
-import { watchRunningWork } from '../../electron/running-work.ts';
 import { placeWindow, readWindowState, writeWindowState } from '../../electron/window-state.ts';
-import { fakeServices } from '../host/fake-services.ts';
 
 describe('the menu', () => {
   function itemsOf(platform: NodeJS.Platform) {
@@ -130,11 +128,11 @@ describe('hardening', () => {
 });
 
 describe('quitting', () => {
-  function shell(names: readonly string[], response: number) {
+  function shell(anyRunning: boolean, response: number) {
     const app = Object.assign(new EventEmitter(), { exit: vi.fn<(code: number) => void>() });
     const showMessageBox = vi.fn<(options: { defaultId: number; message: string }) => Promise<{ response: number }>>(async () => ({ response }));
     const close = vi.fn<() => Promise<void>>(async () => undefined);
-    const guard = guardQuit({ app: app as never, dialog: { showMessageBox } as never, running: async () => names, close });
+    const guard = guardQuit({ app: app as never, dialog: { showMessageBox } as never, anyRunning: () => anyRunning, close });
     const quit = (): boolean => {
       let prevented = false;
       app.emit('before-quit', { preventDefault: () => (prevented = true) });
@@ -144,7 +142,7 @@ describe('quitting', () => {
   }
 
   it('closes everything before the process goes, without a question when nothing runs', async () => {
-    const { app, showMessageBox, close, quit } = shell([], 0);
+    const { app, showMessageBox, close, quit } = shell(false, 0);
     expect(quit()).toBe(true);
     expect(quit()).toBe(true);
     await vi.waitFor(() => expect(app.exit).toHaveBeenCalledExactlyOnceWith(0));
@@ -154,10 +152,10 @@ describe('quitting', () => {
   });
 
   it('asks while a study runs; the safe answer is the usual one and keeps it running', async () => {
-    const { app, showMessageBox, close, guard, quit } = shell(['Digits'], 0);
+    const { app, showMessageBox, close, guard, quit } = shell(true, 0);
     quit();
     await vi.waitFor(() => expect(showMessageBox).toHaveBeenCalledOnce());
-    expect(showMessageBox.mock.calls[0]![0]).toMatchObject({ defaultId: 0, message: '“Digits” is still running.' });
+    expect(showMessageBox.mock.calls[0]![0]).toMatchObject({ defaultId: 0, message: 'A study is still running.' });
     await Promise.resolve();
     expect(close).not.toHaveBeenCalled();
     expect(app.exit).not.toHaveBeenCalled();
@@ -165,26 +163,9 @@ describe('quitting', () => {
   });
 
   it('stops and goes when told so', async () => {
-    const { app, close, quit } = shell(['Digits'], 1);
+    const { app, close, quit } = shell(true, 1);
     quit();
     await vi.waitFor(() => expect(app.exit).toHaveBeenCalledOnce());
     expect(close).toHaveBeenCalledOnce();
   });
-});
-
-it('knows the studies that run in the projects that are open', async () => {
-  const states = new Map([['a', 'running'], ['b', 'draft'], ['c', 'paused']]);
-  const project = (projectId: string) => ({ projectId, studies: [{ name: `study ${projectId}`, state: states.get(projectId) }] }) as never;
-  const work = watchRunningWork(
-    fakeServices({
-      'project.open': async ({ path }) => project(path), 'project.create': async ({ template }) => project(template),
-      'project.info': async ({ projectId }) => project(projectId),
-    }),
-  );
-  await work.services['project.open']({ path: 'a' });
-  await work.services['project.open']({ path: 'b' });
-  await work.services['project.create']({ template: 'c' });
-  expect(await work.running()).toEqual(['study a', 'study c']);
-  await work.services['project.close']({ projectId: 'a' });
-  expect(await work.running()).toEqual(['study c']);
 });

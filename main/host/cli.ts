@@ -1,0 +1,43 @@
+import { exitCodeOf } from './cli/outcome.ts';
+import { badInput } from '../domain/errors.ts';
+
+/** A command of the command line: its help text, and what it does with its arguments; resolves to the exit code. */
+export interface Command {
+  readonly usage: string;
+  readonly run: (args: readonly string[], entryUrl: string) => Promise<number>;
+}
+
+/** Loaded when asked for, so that `--help` is quick and `sampler` does not start the rest of the program. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  run: { summary: 'run a study, or go on with one', load: async () => (await import('./cli/run.ts')).RUN },
+  show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
+  new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
+  serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },
+  preflight: { summary: 'what this machine can do', load: async () => (await import('./cli/preflight.ts')).PREFLIGHT },
+  sampler: { summary: 'a sampler as JSON lines: ask and tell', load: async () => (await import('./cli/sampler-command.ts')).SAMPLER },
+  load: { summary: 'the load generator on its own', load: async () => (await import('./cli/load-command.ts')).LOAD },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(help());
+    return name === undefined ? 2 : 0;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!entry) throw badInput('command', name, Object.keys(COMMANDS).join(', '));
+  const command = await entry.load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(`servescape ${command.usage}`);
+    return 0;
+  }
+  return command.run(rest, import.meta.url);
+}
+
+function help(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return ['Usage: npm run -s cli -- COMMAND …', '', ...lines, '', 'COMMAND --help explains one. Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped.'].join('\n');
+}
+
+const args = process.argv.slice(2);
+process.exitCode = await exitCodeOf(() => main(args), { json: args.includes('--json') });

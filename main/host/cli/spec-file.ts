@@ -1,0 +1,79 @@
+import { open, readFile } from 'node:fs/promises';
+import { badInput, ServescapeError } from '../../domain/errors.ts';
+import { parseOrRefuse } from '../../contract/refusal.ts';
+import { studySpecSchema, type StudySpec } from '../../domain/study-spec.ts';
+
+const MAX_SPEC_BYTES = 4 * 1024 * 1024;
+const SQLITE_HEADER = 'SQLite format 3\u0000';
+
+/** Whether a file holds a project rather than a study's JSON; refuses a file that cannot be read. */
+export async function isProjectFile(field: string, path: string): Promise<boolean> {
+  const file = await open(path).catch((error: unknown) => {
+    throw unreadable(field, path, error);
+  });
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(16), length: 16, position: 0 });
+    return buffer.subarray(0, bytesRead).toString('latin1') === SQLITE_HEADER || path.endsWith('.servescape');
+  } catch (error) {
+    throw unreadable(field, path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+export interface SpecOverrides {
+  readonly trials: number | undefined;
+  readonly seed: number | undefined;
+  readonly backend: StudySpec['backend']['kind'] | undefined;
+}
+
+export interface ReadSpec {
+  readonly spec: StudySpec;
+  /** What was changed beyond what was asked, for the user. */
+  readonly notes: readonly string[];
+}
+
+/** Reads and validates a study's JSON with the command line's changes. */
+export async function readSpec(field: string, path: string, overrides: SpecOverrides): Promise<ReadSpec> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(field, path, error);
+  });
+  if (text.length > MAX_SPEC_BYTES) throw badInput(field, path, 'a study of at most 4 MB');
+  const input = parseJson(field, path, text);
+  return overrideSpec(parseOrRefuse(studySpecSchema, input), overrides);
+}
+
+/** Fewer trials than random starting points: half of them stay random, so that the model still gets its turn. */
+export function overrideSpec(spec: StudySpec, { trials, seed, backend }: SpecOverrides): ReadSpec {
+  const { sampler } = spec;
+  const total = trials ?? spec.budget.trials;
+  const tooMany = sampler.kind === 'bayes' && sampler.startupTrials > total;
+  const startupTrials = Math.ceil(total / 2);
+  return {
+    spec: {
+      ...spec,
+      budget: { ...spec.budget, trials: total },
+      seed: seed ?? spec.seed,
+      backend: { kind: backend ?? spec.backend.kind },
+      ...(tooMany && { sampler: { ...sampler, startupTrials } }),
+    },
+    notes: tooMany ? [`With ${total} trials, ${startupTrials} instead of ${sampler.startupTrials} are drawn at random first.`] : [],
+  };
+}
+
+function parseJson(field: string, path: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new ServescapeError('bad-input', `${field}: “${path}” is not JSON (${(error as Error).message}). Accepted: a study written by “new”, or a project file.`, {
+      field, value: path, accepted: 'a study written by “new”, or a project file', cause: error,
+    });
+  }
+}
+
+function unreadable(field: string, path: string, error: unknown): ServescapeError {
+  const { code } = error as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : code === 'EACCES' ? 'may not be read' : 'cannot be read';
+  const accepted = 'a study (JSON) or a project file (.servescape)';
+  return new ServescapeError('bad-input', `${field}: “${path}” ${why}. Accepted: ${accepted}.`, { field, value: path, accepted, cause: error });
+}

@@ -1,0 +1,116 @@
+import { formatCount, formatInterval, formatMs, formatValue, timeUnit } from '../../domain/format.ts';
+import { METRICS } from '../../domain/metric.ts';
+import { isBetter } from '../../domain/objective.ts';
+import { describeConfiguration, formatTuple, formatTupleHead, servingConfiguration } from '../../domain/serving-configuration.ts';
+import type { StudySpec } from '../../domain/study-spec.ts';
+import { bestTrial, type Study } from '../../domain/study.ts';
+import type { Origin, Trial } from '../../domain/trial.ts';
+import { textTable } from './text-table.ts';
+
+const ORIGIN_WORDS: Readonly<Record<Origin, string>> = { random: 'random', bayes: 'Bayesian', user: 'by hand' };
+
+/** The study as data for other programs: raw numbers, units in the names, nothing rounded. */
+export function studyAsJson(study: Study): Record<string, unknown> {
+  const { spec } = study;
+  return {
+    id: study.id, name: spec.name, state: study.state, spec,
+    runs: study.runs.map(({ startedAt, endedAt, backend, reason, machine }) => ({ startedAt, endedAt, backend, reason, machine })),
+    trials: study.trials.map((trial) => trialAsJson(spec, trial)),
+    best: bestAsJson(spec, bestTrial(study)),
+    bestRandom: bestAsJson(spec, bestOf(study, 'random')),
+    bestBayesian: bestAsJson(spec, bestOf(study, 'bayes')),
+  };
+}
+
+function trialAsJson(spec: StudySpec, trial: Trial): Record<string, unknown> {
+  return { ...trial, tuple: formatTuple(spec, trial.configuration), serving: servingConfiguration(spec, trial.configuration) };
+}
+
+function bestAsJson(spec: StudySpec, trial: Trial | null): Record<string, unknown> | null {
+  if (trial === null || trial.measurement === null) return null;
+  const { measurement } = trial;
+  return {
+    trial: trial.number, configuration: trial.configuration, tuple: formatTuple(spec, trial.configuration),
+    serving: servingConfiguration(spec, trial.configuration), metric: spec.objective.metric, value: trial.value,
+    meanRoundTripMs: measurement.meanRoundTripMs, halfWidthMs: measurement.halfWidthMs, verdict: measurement.verdict,
+  };
+}
+
+/** The best feasible trial of one sampler; null when it has none. */
+export function bestOf(study: Study, origin: Origin): Trial | null {
+  let best: Trial | null = null;
+  for (const trial of study.trials) {
+    if (trial.origin !== origin || trial.state !== 'complete' || !trial.feasible || trial.value === null) continue;
+    if (best?.value == null || isBetter(study.spec.objective, trial.value, best.value)) best = trial;
+  }
+  return best;
+}
+
+/** The table of trials and, under it, what is known about the best one. */
+export function studyAsText(study: Study): string {
+  const { metric } = study.spec.objective;
+  const largest = Math.max(0, ...study.trials.map(({ value }) => value ?? 0));
+  const scale = METRICS[metric].unit === 'ms' ? timeUnit(largest) : { unit: METRICS[metric].unit, factor: 1 };
+  const columns = [
+    { head: 'trial', align: 'right' }, { head: 'sampler', align: 'left' },
+    { head: formatTupleHead(study.spec), align: 'left' }, { head: `${METRICS[metric].label} (${scale.unit})`, align: 'right' },
+    { head: 'verdict', align: 'left' },
+  ] as const;
+  const rows = study.trials.map((trial) => [
+    `${trial.number === study.incumbent ? '★ ' : ''}${formatCount(trial.number)}`, ORIGIN_WORDS[trial.origin],
+    formatTuple(study.spec, trial.configuration), valueCell(study.spec, trial, scale.factor), verdictCell(trial),
+  ]);
+  return [...(rows.length > 0 ? [textTable(columns, rows), ''] : []), ...bestLines(study)].join('\n');
+}
+
+function valueCell(spec: StudySpec, trial: Trial, factor: number): string {
+  if (trial.state !== 'complete' || trial.value === null) return '–';
+  const halfWidth = spec.objective.metric === 'meanRoundTripMs' ? (trial.measurement?.halfWidthMs ?? null) : null;
+  return formatInterval(trial.value * factor, halfWidth === null ? null : halfWidth * factor);
+}
+
+function verdictCell(trial: Trial): string {
+  switch (trial.state) {
+    case 'complete':
+      return trial.feasible ? (trial.measurement?.verdict.kind ?? '') : `not allowed: ${trial.violations.join('; ')}`;
+    case 'failed':
+      return `failed: ${trial.failure?.message ?? 'unknown cause'}`;
+    case 'aborted':
+      return `stopped: ${trial.abortReason ?? ''}`;
+    case 'running':
+      return 'running';
+  }
+}
+
+function bestLines(study: Study): string[] {
+  const best = bestTrial(study);
+  if (best === null || best.value === null) return ['No trial has succeeded yet.'];
+  const { spec } = study;
+  const { measurement } = best;
+  const lines = [
+    `Best: ${formatTuple(spec, best.configuration)} in trial ${best.number}, ${formatBest(spec, best)}.`,
+    `${describeConfiguration(servingConfiguration(spec, best.configuration))}.`,
+  ];
+  if (measurement && measurement.verdict.kind !== 'valid') lines.push(`Verdict: ${measurement.verdict.kind}. ${measurement.verdict.reason} ${measurement.verdict.remedy}`.trim());
+  else lines.push('Verdict: valid.');
+  const random = bestOf(study, 'random');
+  const bayes = bestOf(study, 'bayes');
+  if (random && bayes) lines.push(`Best of random: ${formatObjective(spec, random.value)} (trial ${random.number}). Best of Bayesian: ${formatObjective(spec, bayes.value)} (trial ${bayes.number}).`);
+  return lines;
+}
+
+/** "Mean round trip 5.15 ± 0.05 ms (95 %)" */
+function formatBest(spec: StudySpec, trial: Trial): string {
+  const { label, unit } = METRICS[spec.objective.metric];
+  const value = trial.value!;
+  const halfWidth = trial.measurement?.halfWidthMs ?? null;
+  if (spec.objective.metric !== 'meanRoundTripMs' || halfWidth === null) return `${label} ${formatObjective(spec, value)}`;
+  const scale = unit === 'ms' ? timeUnit(value) : { unit, factor: 1 };
+  return `${label} ${formatInterval(value * scale.factor, halfWidth * scale.factor)} ${scale.unit} (95 %)`;
+}
+
+/** The objective's value with its unit. */
+export function formatObjective(spec: Pick<StudySpec, 'objective'>, value: number | null): string {
+  const { unit } = METRICS[spec.objective.metric];
+  return unit === 'ms' ? formatMs(value) : `${formatValue(value)} ${unit}`.trim();
+}
