@@ -19,8 +19,35 @@ const SERIES = {
   queuedMicros: `${PREFIX}queuing_latency_sum`,
 } as const satisfies Record<keyof BatchTotals, string>;
 
-/** Adds up every series of a name, whatever its labels. A name that is absent counts as 0. */
-export function parseBatchTotals(metricsPage: string): BatchTotals {
+export interface ServerTotals {
+  readonly batching: BatchTotals;
+  /** Present where the server throttles itself. */
+  readonly throttling: { readonly periods: number; readonly throttledPeriods: number } | null;
+}
+
+const PERIODS = ':servescape:cpu:nr_periods';
+const THROTTLED_PERIODS = ':servescape:cpu:nr_throttled';
+
+/** A batching series that is absent counts as 0: it appears with its first value. */
+export function parseServerTotals(metricsPage: string): ServerTotals {
+  const sums = sumSeries(metricsPage);
+  const total = (name: keyof BatchTotals): number => sums.get(SERIES[name]) ?? 0;
+  const periods = sums.get(PERIODS);
+  const throttledPeriods = sums.get(THROTTLED_PERIODS);
+  return {
+    batching: {
+      batches: total('batches'),
+      rows: total('rows'),
+      paddedRows: total('paddedRows'),
+      queued: total('queued'),
+      queuedMicros: total('queuedMicros'),
+    },
+    throttling: periods === undefined || throttledPeriods === undefined ? null : { periods, throttledPeriods },
+  };
+}
+
+/** Adds up every series of a name, whatever its labels. */
+function sumSeries(metricsPage: string): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const line of metricsPage.split('\n')) {
     const match = /^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{.*\})?\s+(\S+)/.exec(line);
@@ -28,14 +55,7 @@ export function parseBatchTotals(metricsPage: string): BatchTotals {
     const value = Number(match[2]);
     if (Number.isFinite(value)) sums.set(match[1], (sums.get(match[1]) ?? 0) + value);
   }
-  const total = (name: keyof BatchTotals): number => sums.get(SERIES[name]) ?? 0;
-  return {
-    batches: total('batches'),
-    rows: total('rows'),
-    paddedRows: total('paddedRows'),
-    queued: total('queued'),
-    queuedMicros: total('queuedMicros'),
-  };
+  return sums;
 }
 
 /**

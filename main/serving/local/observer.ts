@@ -1,5 +1,5 @@
 import type { Endpoint, ReplicaObservation, ServerObservation } from '../../study/ports.ts';
-import { observeServers, parseBatchTotals, type BatchTotals } from '../server-metrics.ts';
+import { observeServers, parseServerTotals, type ServerTotals } from '../server-metrics.ts';
 import { readMetricsPage } from '../server-pages.ts';
 import { BYTES_PER_MB, type ResourceReading } from './control-group.ts';
 import type { Replica } from './replica.ts';
@@ -28,7 +28,7 @@ interface Watched {
   last: Sample;
   live: ReplicaObservation;
   peakBytes: number | null;
-  totals: BatchTotals | null;
+  totals: ServerTotals | null;
 }
 
 const UNKNOWN: ReplicaObservation = { cpuCores: null, memoryMb: null, throttledShare: null };
@@ -69,8 +69,8 @@ export async function startObserver(replicas: readonly { readonly replica: Repli
       await sampleAll();
       const after = await Promise.all(watched.map(({ endpoint }) => readTotals(endpoint)));
       return {
-        replicas: watched.map(overWindow),
-        server: observeServers(watched.map(({ totals }) => totals), after),
+        replicas: watched.map((each, i) => overWindow(each, after[i] ?? null)),
+        server: observeServers(watched.map(({ totals }) => totals?.batching ?? null), after.map((totals) => totals?.batching ?? null)),
       };
     },
     latest: () => watched.map(({ live }) => live),
@@ -86,9 +86,9 @@ async function take(replica: Replica): Promise<Sample> {
   return { atMs: performance.now(), reading };
 }
 
-async function readTotals(endpoint: Endpoint): Promise<BatchTotals | null> {
+async function readTotals(endpoint: Endpoint): Promise<ServerTotals | null> {
   const page = await readMetricsPage(endpoint, METRICS_TIMEOUT_MS);
-  return page === null ? null : parseBatchTotals(page);
+  return page === null ? null : parseServerTotals(page);
 }
 
 async function sampleOne(watched: Watched): Promise<void> {
@@ -99,8 +99,12 @@ async function sampleOne(watched: Watched): Promise<void> {
   if (memoryBytes !== null) watched.peakBytes = Math.max(watched.peakBytes ?? 0, memoryBytes);
 }
 
-function overWindow({ begun, last, peakBytes }: Watched): ReplicaObservation {
-  return between(begun, last, peakBytes);
+/** Where the kernel does not count throttled periods, a server that throttles itself does. */
+function overWindow({ begun, last, peakBytes, totals }: Watched, after: ServerTotals | null): ReplicaObservation {
+  const seen = between(begun, last, peakBytes);
+  const [from, to] = [totals?.throttling ?? null, after?.throttling ?? null];
+  if (seen.throttledShare !== null || from === null || to === null) return seen;
+  return { ...seen, throttledShare: shareOf(to.throttledPeriods - from.throttledPeriods, to.periods - from.periods) };
 }
 
 function between(from: Sample, to: Sample, memoryBytes: number | null): ReplicaObservation {
@@ -111,8 +115,12 @@ function between(from: Sample, to: Sample, memoryBytes: number | null): ReplicaO
   return {
     cpuCores: cpuMs === null || elapsedMs <= 0 ? null : cpuMs / elapsedMs,
     memoryMb: memoryBytes === null ? null : memoryBytes / BYTES_PER_MB,
-    throttledShare: periods === null || throttled === null ? null : periods === 0 ? 0 : throttled / periods,
+    throttledShare: periods === null || throttled === null ? null : shareOf(throttled, periods),
   };
+}
+
+function shareOf(part: number, whole: number): number {
+  return whole <= 0 ? 0 : Math.min(1, Math.max(0, part / whole));
 }
 
 /** Null when either end is unknown or the counter began anew. */
