@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
@@ -44,8 +44,11 @@ export function isDraft(folders: AppFolders, path: string): boolean {
 /** A free path in the drafts folder, named after the project. Characters no file system likes become dashes. */
 export function draftPath(folders: AppFolders, name: string, at: Date): string {
   const safe = name.replace(/[^\p{Letter}\p{Number} ._-]+/gu, '-').replace(/^[.\s-]+|[.\s-]+$/gu, '').slice(0, 80) || 'Untitled';
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 18).replace('.', '-');
-  return join(folders.drafts, `${safe} ${stamp}.servescape`);
+  const stamp = at.toISOString().slice(0, 19).replaceAll(':', '').replace('T', ' ');
+  for (let copy = 1; ; copy++) {
+    const path = join(folders.drafts, `${safe} ${stamp}${copy === 1 ? '' : ` ${copy}`}.servescape`);
+    if (!existsSync(path)) return path;
+  }
 }
 
 function resolved(folder: string): string {
