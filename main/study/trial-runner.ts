@@ -1,6 +1,6 @@
 import { errorData, ServescapeError } from '../domain/errors.ts';
 import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
-import { dominantFault, measure } from '../domain/measure.ts';
+import { measure } from '../domain/measure.ts';
 import { judge } from '../domain/objective.ts';
 import { servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { Capacity } from '../domain/machine.ts';
@@ -36,6 +36,7 @@ export async function runTrial(request: TrialRequest): Promise<TrialResult> {
   const { spec, configuration, capacity, lab, signal } = request;
   const stopwatch = createStopwatch(() => lab.clock.nowMs());
   const serving = servingConfiguration(spec, configuration);
+  let trips: RoundTrips | null = null;
   try {
     const broken = brokenRule(feasibilityRules(spec, { capacity }), serving);
     if (broken) {
@@ -43,20 +44,21 @@ export async function runTrial(request: TrialRequest): Promise<TrialResult> {
         hint: 'Narrow the search space or choose another configuration.',
       });
     }
-    const measured = await deployAndMeasure(request, serving, stopwatch);
-    return { ...measured, seconds: stopwatch.seconds() };
+    const outcome = await deployAndMeasure(request, serving, stopwatch, (columns) => (trips = columns));
+    return { outcome, seconds: stopwatch.seconds(), trips };
   } catch (error) {
     const outcome: Outcome = signal.aborted
       ? { state: 'aborted', reason: abortReason(signal) }
       : { state: 'failed', failure: toFailure(error), measurement: null };
-    return { outcome, seconds: stopwatch.seconds(), trips: null };
+    return { outcome, seconds: stopwatch.seconds(), trips };
   }
 }
 
 async function deployAndMeasure(
-  request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch,
-): Promise<{ outcome: Outcome; trips: RoundTrips }> {
+  request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch, keepTrips: (trips: RoundTrips) => void,
+): Promise<Outcome> {
   const { spec, trial, labels, lab, signal, view } = request;
+  const backgroundShare = await lab.machine.backgroundLoad();
   view.enter('deploying', {});
   const deployment = await stopwatch.time('deploy', () =>
     lab.backend.deploy({
@@ -70,22 +72,16 @@ async function deployAndMeasure(
     view.enter('loading', stopwatch.seconds());
     await deployment.beginObservation();
     const load = await stopwatch.time('measure', () => loadUntilDone(request, deployment));
+    keepTrips(load.trips);
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await deployment.observe();
     const measurement = measure({
       trips: load.trips, durationS: load.durationS, lagMsP99: load.lagMsP99, cpuShare: load.cpuShare, sure: load.sure, spec,
-      replicas, server, enforcement: deployment.enforcement,
+      replicas, server, enforcement: deployment.enforcement, backgroundShare,
     });
     reusable = Object.keys(measurement.errors).length === 0;
-    if (measurement.counted === 0) {
-      const { code, message, hint } = dominantFault(load.trips, spec);
-      return { outcome: { state: 'failed', failure: { code, message, hint, log: [] }, measurement }, trips: load.trips };
-    }
     const { value, feasible, violations } = judge(spec.objective, measurement);
-    return {
-      outcome: { state: 'complete', measurement, value, feasible, violations: [...violations] },
-      trips: load.trips,
-    };
+    return { state: 'complete', measurement, value, feasible, violations: [...violations] };
   } finally {
     view.enter('tearing-down', stopwatch.seconds());
     await deployment.release({ reusable });

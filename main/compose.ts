@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { ServescapeError } from './domain/errors.ts';
+import { createServices } from './host/services.ts';
+import { createSettingsFile } from './host/settings.ts';
+import { createLocalBackend } from './serving/local/local-backend.ts';
+import { createMachineFacts } from './hardware/machine-facts.ts';
+import { createPreflight } from './hardware/preflight.ts';
+import { createSimulatedLab } from './serving/simulated/simulated-lab.ts';
+import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
+import { firstConfigurations } from './optimizer/study-sampler.ts';
+import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
+import type { AppInfo } from './contract/values.ts';
+import type { Clock, Lab, MachineFacts, ServingBackend } from './study/ports.ts';
+import type { Services } from './contract/services.ts';
+import type { StudySpec } from './domain/study-spec.ts';
+
+export interface AppOptions {
+  readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly samplerWorker: URL };
+  readonly resourcesRoot: string;
+  readonly dataFolder: string;
+  readonly host: 'electron' | 'browser' | 'cli';
+  readonly version: string;
+  readonly dialogs?: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> };
+}
+
+export interface App {
+  readonly services: Services;
+  /** What was cleaned up after an earlier, killed session; one sentence each. Complete after `start`. */
+  readonly notices: readonly string[];
+  /** Whether any study is running right now. */
+  readonly anyRunning: () => boolean;
+  start(): Promise<void>;
+  /** Stops every run, hands back every replica, closes every file. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Puts the rooms together. The only file that sees both the story of a study and what stands behind its ports. */
+export function createApp(options: AppOptions): App {
+  const { entries, resourcesRoot, dataFolder, version } = options;
+  const folders = { data: dataFolder, drafts: join(dataFolder, 'drafts') };
+  mkdirSync(folders.drafts, { recursive: true });
+  const settings = createSettingsFile(dataFolder);
+  const machine = createMachineFacts({ appVersion: version });
+  const chooser = new SamplerThread(entries.samplerWorker);
+  const notices: string[] = [];
+  const clock: Clock = { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() };
+
+  const localBackend = (): ServingBackend =>
+    createLocalBackend({
+      serverEntry: entries.modelServer, nodePath: process.execPath, modelRoot: join(resourcesRoot, 'models'),
+      runFolder: join(dataFolder, 'run'),
+      ...(options.host === 'electron' && { environment: { ELECTRON_RUN_AS_NODE: '1' } }),
+    });
+  const labFor = (spec: StudySpec): Lab => {
+    switch (spec.backend.kind) {
+      case 'local':
+        return {
+          backend: localBackend(), clock, machine,
+          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
+        };
+      case 'simulated':
+        return createSimulatedLab({ appVersion: version });
+      case 'docker':
+        throw new ServescapeError('backend-unavailable', 'Docker replicas are not available in this version.', {
+          hint: 'Choose the built-in server.',
+        });
+    }
+  };
+  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'simulated' ? labFor(spec).machine : machine);
+
+  const info = (): AppInfo => ({
+    version, host: options.host === 'electron' ? 'electron' : 'browser', platform: process.platform,
+    nativeDialogs: options.dialogs !== undefined, notices, theme: settings.read().theme,
+  });
+  const running = createServices({
+    info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
+    preflight: createPreflight({ machine, backend: localBackend }),
+    dialogs: options.dialogs ?? null,
+  });
+
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await running.close();
+    await chooser.close();
+  };
+  return {
+    services: running.services,
+    notices,
+    anyRunning: running.anyRunning,
+    start: async () => {
+      const sweeper = localBackend();
+      notices.push(...(await sweeper.sweep()));
+      await sweeper.close();
+    },
+    close: () => (closed ??= close()),
+  };
+}
