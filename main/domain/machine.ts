@@ -20,10 +20,10 @@ export interface Capacity {
   readonly memoryMb: number;
 }
 
-/** One core is kept for load generator and app where there are more than two; on one or two cores they share. */
+/** One core is kept for load generator and app; on one or two cores a quarter of them, or nothing could be searched. */
 export function replicaCapacity(machine: Pick<Machine, 'cores' | 'memoryMb'>): Capacity {
   return {
-    cores: machine.cores > 2 ? machine.cores - 1 : machine.cores,
+    cores: machine.cores > 2 ? machine.cores - 1 : machine.cores * 0.75,
     memoryMb: Math.floor(machine.memoryMb * 0.85),
   };
 }
