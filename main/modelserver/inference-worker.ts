@@ -1,0 +1,66 @@
+/** One batch thread: a worker that holds its own session, because a run blocks the thread it is called on. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { InferenceSession, Tensor as OnnxTensor, type OnnxValue } from 'onnxruntime-node';
+import { CpuThrottle } from './cpu-throttle.ts';
+import type { FromWorker, NamedTensors, ToWorker, WorkerSetup } from './inference-messages.ts';
+import { dtypeFacts, dtypeOfOnnx, type Tensor, type TensorData } from './tensor.ts';
+
+const setup = workerData as WorkerSetup;
+const port = parentPort;
+if (port === null) throw new Error('inference-worker is started by the model server only');
+const throttle = setup.throttle === undefined ? undefined : new CpuThrottle(setup.throttle);
+const say = (message: FromWorker): void => port.postMessage(message);
+
+const session = await openSession();
+
+async function openSession(): Promise<InferenceSession | undefined> {
+  throttle?.pass();
+  try {
+    const opened = await InferenceSession.create(setup.modelPath, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: setup.intraOpThreads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Spinning threads would burn the CPU share that is being studied.
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    });
+    throttle?.pass();
+    say({ kind: 'ready', inputNames: opened.inputNames, outputNames: opened.outputNames });
+    return opened;
+  } catch (error) {
+    say({ kind: 'unusable', message: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'close') {
+    void (session?.release() ?? Promise.resolve()).finally(() => port.close());
+    return;
+  }
+  run(message.inputs, message.outputNames).then(say, (error: unknown) => {
+    say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  });
+});
+
+async function run(inputs: NamedTensors, outputNames: readonly string[]): Promise<FromWorker> {
+  if (session === undefined) throw new Error('the model is not loaded');
+  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(tensor)]));
+  throttle?.pass();
+  const startMicros = performance.now() * 1000;
+  const results = await session.run(feeds, [...outputNames]);
+  const runtimeMicros = performance.now() * 1000 - startMicros;
+  throttle?.pass();
+  const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOnnx(name, value)]));
+  return { kind: 'done', outputs, runtimeMicros };
+}
+
+function toOnnx({ dtype, shape, data }: Tensor): OnnxTensor {
+  return new OnnxTensor(dtypeFacts(dtype).onnx, data as Float32Array, [...shape]);
+}
+
+function fromOnnx(name: string, value: OnnxValue): Tensor {
+  if (!(value instanceof OnnxTensor)) throw new Error(`output ${name} is no dense tensor`);
+  return { dtype: dtypeOfOnnx(value.type), shape: value.dims, data: value.data as TensorData };
+}

@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServescapeError } from '../domain/errors.ts';
+import { SignatureFile, type Signatures } from './signature.ts';
+
+export interface ModelVersion {
+  readonly version: number;
+  readonly modelPath: string;
+  readonly signatures: Signatures;
+}
+
+const MODEL_FILE = 'model.onnx';
+const SIGNATURE_FILE = 'signature.json';
+const TENSORFLOW_FILES = ['saved_model.pb', 'saved_model.pbtxt'];
+
+/**
+ * The newest version under a base path: the highest folder name that is a whole number.
+ * @throws ServescapeError `model-missing` when there is none
+ */
+export function findLatestVersion(modelName: string, basePath: string): number {
+  if (!existsSync(basePath)) {
+    throw missing(`Could not find base path ${basePath} for servable ${modelName}.`, 'Point --model_base_path at the folder that holds the version folders.');
+  }
+  const versions = readdirSync(basePath, { withFileTypes: true })
+    .filter((entry) => /^\d+$/.test(entry.name) && !entry.isFile())
+    .map((entry) => Number(entry.name));
+  if (versions.length === 0) {
+    const hint = existsSync(join(basePath, MODEL_FILE)) || TENSORFLOW_FILES.some((file) => existsSync(join(basePath, file)))
+      ? `The model lies in ${basePath} itself: move it into a folder called 1.`
+      : "Did you forget to name your leaf directory as a number (eg. '/1/')?";
+    throw missing(`No versions of servable ${modelName} found under base path ${basePath}.`, hint);
+  }
+  return Math.max(...versions);
+}
+
+/**
+ * @throws ServescapeError `model-missing` or `model-unusable`, saying which file is missing or wrong
+ */
+export function readModelVersion(basePath: string, version: number): ModelVersion {
+  const folder = join(basePath, String(version));
+  const modelPath = join(folder, MODEL_FILE);
+  if (!existsSync(modelPath)) {
+    const savedModel = TENSORFLOW_FILES.find((file) => existsSync(join(folder, file)));
+    if (savedModel !== undefined) {
+      throw new ServescapeError('model-unusable',
+        `${folder} holds a TensorFlow SavedModel (${savedModel}); this server runs ONNX models and finds no ${MODEL_FILE} there.`,
+        { hint: `Serve it with the Docker backend, or convert it and put ${MODEL_FILE} and ${SIGNATURE_FILE} beside it.` });
+    }
+    throw missing(`${folder} holds no ${MODEL_FILE}.`, `Put ${MODEL_FILE} and ${SIGNATURE_FILE} there.`);
+  }
+  return { version, modelPath, signatures: readSignatures(join(folder, SIGNATURE_FILE)) };
+}
+
+function readSignatures(path: string): Signatures {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ServescapeError('model-missing', `${path} is missing: it names the model's inputs and outputs.`, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ServescapeError('model-unusable', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+  const parsed = SignatureFile.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ServescapeError('model-unusable', `${path}, ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a signature file'}.`);
+  }
+  return parsed.data.signatures;
+}
+
+function missing(message: string, hint: string): ServescapeError {
+  return new ServescapeError('model-missing', message, { hint });
+}

@@ -1,0 +1,69 @@
+import { BatchingSession, type BatchObserver } from './batching-session.ts';
+import type { BatchingParameters } from './batching-parameters.ts';
+import type { Clock } from './batch-scheduler.ts';
+import type { NamedTensors } from './inference-messages.ts';
+import { InferencePool, type InferenceResult } from './inference-pool.ts';
+import type { ModelVersion } from './model-folder.ts';
+import type { PredictRequest } from './predict-json.ts';
+import type { Signatures } from './signature.ts';
+
+/** How every version is run. */
+export interface RuntimeOptions {
+  readonly workerUrl: URL;
+  /** Sessions, each in its own thread. */
+  readonly threads: number;
+  readonly intraOpThreads: number;
+  readonly throttle: SharedArrayBuffer | undefined;
+  /** `undefined` when batching is off. */
+  readonly batching: BatchingParameters | undefined;
+  readonly clock: Clock;
+  readonly observer: BatchObserver;
+}
+
+/** One loaded version of the model. */
+export class Servable {
+  readonly version: number;
+  readonly signatures: Signatures;
+  readonly #pool: InferencePool;
+  readonly #batching = new Map<string, BatchingSession>();
+
+  private constructor(model: ModelVersion, pool: InferencePool, options: RuntimeOptions) {
+    this.version = model.version;
+    this.signatures = model.signatures;
+    this.#pool = pool;
+    const { batching, clock, observer } = options;
+    if (batching === undefined) return;
+    for (const [name, { outputs }] of Object.entries(model.signatures)) {
+      const outputNames = Object.values(outputs).map(({ tensorName }) => tensorName);
+      const run = (inputs: NamedTensors, names: readonly string[]): Promise<InferenceResult> => pool.run(inputs, names);
+      this.#batching.set(name, new BatchingSession(batching, run, outputNames, clock, observer));
+    }
+  }
+
+  /** @throws ServescapeError `model-unusable` when the engine refuses the model */
+  static async load(model: ModelVersion, options: RuntimeOptions): Promise<Servable> {
+    const { modelPath } = model;
+    const { workerUrl, intraOpThreads, throttle, threads } = options;
+    const pool = await InferencePool.open(workerUrl, { modelPath, intraOpThreads, throttle }, threads);
+    return new Servable(model, pool, options);
+  }
+
+  /**
+   * @param isAbandoned true once nobody waits for the answer
+   * @returns outputs by name of the signature
+   * @throws ServingError
+   */
+  async predict(request: PredictRequest, isAbandoned: () => boolean): Promise<InferenceResult> {
+    const { signature, signatureName } = request;
+    const inputs = Object.fromEntries(Object.entries(signature.inputs).map(([name, { tensorName }]) => [tensorName, request.inputs[name]])) as NamedTensors;
+    const outputNames = Object.values(signature.outputs).map(({ tensorName }) => tensorName);
+    const session = this.#batching.get(signatureName);
+    const result = await (session?.run(inputs, isAbandoned) ?? this.#pool.run(inputs, outputNames));
+    const outputs = Object.fromEntries(Object.entries(signature.outputs).map(([name, { tensorName }]) => [name, result.outputs[tensorName]]));
+    return { outputs: outputs as NamedTensors, runtimeMicros: result.runtimeMicros };
+  }
+
+  unload(): void {
+    this.#pool.close();
+  }
+}
