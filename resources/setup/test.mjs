@@ -1,0 +1,52 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { add, none, single, skip, tallyPlaywright, tallyVitest } from './test-tally.mjs';
+import { findChromium } from './chromium.mjs';
+import { runNode, toolScript } from './tools.mjs';
+
+/**
+ * `npm test`: type check, lint, every vitest suite, the end-to-end tests in a real browser. What cannot run here is
+ * listed with its reason; with REQUIRE_ALL=1 that is a failure. The last line is the count.
+ */
+const folder = mkdtempSync(join(tmpdir(), 'servescape-test-'));
+
+async function step(title, run) {
+  const started = Date.now();
+  console.log(`\n── ${title} ──`);
+  const tally = await run();
+  console.log(`${title}: ${tally.failed > 0 ? 'failed' : 'ok'} after ${Math.round((Date.now() - started) / 1000)} s`);
+  return tally;
+}
+
+async function vitest() {
+  const output = join(folder, 'vitest.json');
+  const args = [toolScript('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const { code } = await runNode(args);
+  return tallyVitest(readReport(output), code);
+}
+
+async function endToEnd() {
+  const chromium = findChromium();
+  if (chromium === null) return skip('end-to-end tests', 'no Chromium; install it or set CHROMIUM_PATH');
+  const output = join(folder, 'playwright.json');
+  const args = [toolScript('@playwright', 'test', 'cli.js'), 'test', '--config', 'test/e2e/playwright.config.ts'];
+  const { code } = await runNode(args, { env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output } });
+  return tallyPlaywright(readReport(output), code);
+}
+
+function readReport(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
+}
+
+let total = none;
+total = add(total, await step('Type check', async () => single((await runNode([new URL('typecheck.mjs', import.meta.url).pathname])).code === 0)));
+total = add(total, await step('Lint', async () => single((await runNode([toolScript('eslint', 'bin', 'eslint.js'), '.'])).code === 0)));
+total = add(total, await step('Unit, conformance and component tests', vitest));
+total = add(total, await step('End-to-end tests', endToEnd));
+rmSync(folder, { recursive: true, force: true });
+
+const strict = process.env.REQUIRE_ALL === '1';
+if (total.skips.length > 0) console.log(`\nSkipped${strict ? ' (a failure here, REQUIRE_ALL=1)' : ''}:\n${total.skips.map((text) => `  ${text}`).join('\n')}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || (strict && total.skipped > 0) ? 1 : 0;
