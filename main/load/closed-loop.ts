@@ -54,6 +54,7 @@ export class ClosedLoop implements ConnectionEvents {
   private issued = 0;
   /** Slots that have found the stop rule closed. */
   private slotsEnded = 0;
+  /** Requests sent since the last answer that ended without one. */
   private silentFailures = 0;
   private lastAnswerMs = 0;
   private over = false;
@@ -116,7 +117,7 @@ export class ClosedLoop implements ConnectionEvents {
   onFault(connection: Connection, fault: RoundTripFault, nowMs: number): void {
     this.connections.delete(connection);
     this.record(connection, FAULT_INDEX.get(fault)!, nowMs);
-    this.silentFailures++;
+    if (connection.sentMs >= this.lastAnswerMs) this.silentFailures++;
     if (fault === 'connection-refused') {
       const refusals = Math.min(10, ++this.refusals[connection.replica]!);
       this.downUntilMs[connection.replica] = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (refusals - 1));
