@@ -3,7 +3,7 @@ import { decimate } from '../decimate.ts';
 import type { ChartDataset } from 'chart.js';
 import type { Panel, Series } from '../chart-value.ts';
 
-export type PanelDataset = ChartDataset<'line' | 'scatter', { x: number; y: number }[]>;
+export type PanelDataset = ChartDataset<'line', { x: number; y: number }[]> | ChartDataset<'scatter', { x: number; y: number }[]>;
 
 /** Series of a panel as Chart.js takes them. Thinned for `columns` pixels unless that is null (exports). */
 export function datasetsOf(panel: Panel, colours: ChartColours, columns: number | null): PanelDataset[] {
@@ -32,11 +32,16 @@ function dataset(series: Series, colours: ChartColours, columns: number | null):
   }
 }
 
-function pointLook(series: Series & { kind: 'points' }, colour: string, background: string): Partial<ChartDataset<'scatter'>> {
+type PointLook = Pick<ChartDataset<'scatter'>, 'pointStyle' | 'pointRadius' | 'pointBackgroundColor' | 'pointBorderColor' | 'pointBorderWidth'>;
+
+function pointLook(series: Series & { kind: 'points' }, colour: string, background: string): PointLook {
+  const isDot = series.size === 'dot';
   const isCrowded = series.marks.length > 400;
-  const isDot = series.size === 'dot' || isCrowded;
-  const pointStyle = series.role === 'bayes' && series.size !== 'dot' ? 'rectRot' : series.role === 'user' && series.size !== 'dot' ? 'rect' : 'circle';
-  const radius = series.size === 'dot' ? (series.hollow ? 2.6 : 1.3) : isCrowded ? 2 : pointStyle === 'rectRot' ? 5 : 4;
-  if (series.hollow) return { pointStyle, radius, backgroundColor: background, borderColor: colour, borderWidth: isDot ? 1.25 : 1.75 };
-  return { pointStyle, radius, backgroundColor: isDot ? fade(colour, 0.8) : colour, borderColor: background, borderWidth: isDot ? 0 : 1 };
+  const pointStyle = isDot ? 'circle' : series.role === 'bayes' ? 'rectRot' : series.role === 'user' ? 'rect' : 'circle';
+  const pointRadius = isDot ? (series.hollow ? 2.6 : 1.3) : isCrowded ? 2 : pointStyle === 'rectRot' ? 5 : 4;
+  if (series.hollow) {
+    return { pointStyle, pointRadius, pointBackgroundColor: background, pointBorderColor: colour, pointBorderWidth: isDot ? 1.25 : 1.75 };
+  }
+  const isSmall = isDot || isCrowded;
+  return { pointStyle, pointRadius, pointBackgroundColor: isSmall ? fade(colour, 0.8) : colour, pointBorderColor: background, pointBorderWidth: isSmall ? 0 : 1 };
 }

@@ -1,4 +1,4 @@
-import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, ScatterController, type ChartConfiguration, type ScaleOptionsByType } from 'chart.js';
+import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, ScatterController, type ChartConfiguration, type ScaleOptions } from 'chart.js';
 import annotationPlugin from 'chartjs-plugin-annotation';
 import { annotationsOf, hatchPattern } from './annotations.ts';
 import { datasetsOf } from './datasets.ts';
@@ -76,16 +76,18 @@ function configuration(view: PanelView, canvas: HTMLCanvasElement, still: { read
   } as ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]>;
 }
 
+type ScaleLook = Exclude<ScaleOptions<'linear'>, undefined>;
+
 function scale(axis: Axis, colours: ChartColours, { grid, labels }: { grid: boolean; labels: boolean }): unknown {
   const text = new Map(axis.ticks.map((tick) => [tick.value, tick.text]));
-  const options: Partial<ScaleOptionsByType<'linear'>> = {
+  const options: ScaleLook = {
     min: axis.min, max: axis.max,
     grid: { display: grid, color: colours.grid, drawTicks: !grid, tickLength: 4, tickColor: colours.axis, lineWidth: 1 },
     border: { display: !grid, color: colours.axis },
     ticks: {
       display: labels, color: colours.quietText, font: { size: colours.fontPx, family: colours.font }, padding: grid ? 6 : 2,
       autoSkip: false, maxRotation: 0, includeBounds: false, callback: (value: string | number) => text.get(Number(value)) ?? '',
-    } as ScaleOptionsByType<'linear'>['ticks'],
+    },
     afterBuildTicks: (built) => {
       built.ticks = axis.ticks.map(({ value }) => ({ value }));
     },
