@@ -53,9 +53,8 @@ export function encodeValue(parameter: Parameter, value: ParameterValue): number
   const { low, high, scale } = parameter;
   const number = Math.min(Math.max(Number(value), low), high);
   if (!Number.isFinite(count)) return fraction(number, low, high, scale);
-  const half = gridStep(parameter) / 2;
-  const edge = widen(low, high, half, scale);
-  return fraction(number, edge.low, edge.high, scale);
+  const edge = gridEdges(parameter, count);
+  return fraction(Math.min(number, lastOnGrid(parameter, count)), edge.low, edge.high, scale);
 }
 
 export function decodeValue(parameter: Parameter, coordinate: number): ParameterValue {
@@ -68,7 +67,7 @@ export function decodeValue(parameter: Parameter, coordinate: number): Parameter
   if (count === 1) return low;
   if (!Number.isFinite(count)) return roundReal(interpolate(u, low, high, scale), low, high);
   const step = gridStep(parameter);
-  const edge = widen(low, high, step / 2, scale);
+  const edge = gridEdges(parameter, count);
   const index = Math.round((interpolate(u, edge.low, edge.high, scale) - low) / step);
   return Number((low + Math.min(Math.max(index, 0), count - 1) * step).toPrecision(12));
 }
@@ -77,9 +76,16 @@ function gridStep(parameter: Parameter & { kind: 'integer' | 'real' }): number {
   return parameter.step ?? 1;
 }
 
+/** The highest value a step reaches; `high` itself may lie between two steps. */
+function lastOnGrid(parameter: Parameter & { kind: 'integer' | 'real' }, count: number): number {
+  return parameter.low + (count - 1) * gridStep(parameter);
+}
+
 /** Half a cell beyond each end, so that the first and last value get a full cell; never to zero on a log scale. */
-function widen(low: number, high: number, half: number, scale: 'linear' | 'log'): { low: number; high: number } {
-  return { low: scale === 'log' ? Math.max(low - half, low / 2) : low - half, high: high + half };
+function gridEdges(parameter: Parameter & { kind: 'integer' | 'real' }, count: number): { low: number; high: number } {
+  const { low, scale } = parameter;
+  const half = gridStep(parameter) / 2;
+  return { low: scale === 'log' ? Math.max(low - half, low / 2) : low - half, high: lastOnGrid(parameter, count) + half };
 }
 
 function fraction(value: number, low: number, high: number, scale: 'linear' | 'log'): number {

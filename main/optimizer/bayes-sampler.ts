@@ -70,9 +70,9 @@ function suggestByModel(request: SamplerRequest, surrogate: Surrogate, acquisiti
 }
 
 function score(surrogate: Surrogate, acquisition: Acquisition, point: Point): number {
-  const posterior = surrogate.posterior(point);
+  const posterior = surrogate.posteriorAtCell(point);
   // A configuration that does not run gains nothing: EI is multiplied by the chance to run, here by its logarithm.
-  const logChance = Math.log(Math.max(surrogate.chanceToRun(point), 1e-12));
+  const logChance = Math.log(Math.max(surrogate.chanceToRunAtCell(point), 1e-12));
   return acquisition.kind === 'expected-improvement'
     ? logExpectedImprovement(posterior, surrogate.best, acquisition.xi) + logChance
     : confidenceBound(posterior, acquisition.beta) + logChance;
@@ -97,6 +97,7 @@ function isSmall({ space }: SamplerRequest): boolean {
 function listAll({ space }: SamplerRequest, { isOpen, score }: Landscape): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const configuration of listConfigurations(space)) {
+    // Encoding rounds to cells.
     const point = Float64Array.from(encode(space, configuration));
     if (isOpen(point)) candidates.push({ point, score: score(point) });
   }

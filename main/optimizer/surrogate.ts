@@ -3,7 +3,7 @@ import type { Random } from '../domain/random.ts';
 import { encode, type SearchSpace } from '../domain/search-space.ts';
 import type { Prediction } from '../domain/trial.ts';
 import { expectedGain } from './acquisition/expected-improvement.ts';
-import { dimensionsOf, type Dimension } from './dimension.ts';
+import { dimensionsOf, type Dimension, type Point } from './dimension.ts';
 import { fitClassifier, type Classifier } from './gp/classifier.ts';
 import { fitCosts, type FitOptions, type FittedCosts } from './gp/fit.ts';
 import type { Posterior } from './gp/gaussian-process.ts';
@@ -19,7 +19,9 @@ export interface Surrogate {
   readonly best: number;
   /** Noise-free output on the model's scale. */
   posterior(point: ArrayLike<number>): Posterior;
-  chanceToRun(point: ArrayLike<number>): number;
+  /** The same, and the chance to run, at a snapped point: the maximiser's inner loop. */
+  posteriorAtCell(point: Point): Posterior;
+  chanceToRunAtCell(point: Point): number;
   /** From the model's scale to the unit of the cost. */
   toCost(z: number): number;
   /** In the unit of the cost, smaller is better; see `Prediction`. */
@@ -69,7 +71,8 @@ function describe(
     ranked,
     best,
     posterior: process.posterior,
-    chanceToRun: classifier.chanceToRun,
+    posteriorAtCell: process.posteriorAtCell,
+    chanceToRunAtCell: classifier.chanceToRunAtCell,
     toCost: transform.toCost,
     predict: (point) => {
       const posterior = process.posterior(point);

@@ -14,6 +14,8 @@ import { covarianceMatrix, covariances, priorVariance, type Hyperparameters } fr
  */
 export interface Classifier {
   chanceToRun(point: ArrayLike<number>): number;
+  /** The same for a point that was rounded before. */
+  chanceToRunAtCell(point: Point): number;
 }
 
 export interface RunData {
@@ -22,7 +24,7 @@ export interface RunData {
   readonly ran: readonly boolean[];
 }
 
-const CERTAIN: Classifier = { chanceToRun: () => 1 };
+const CERTAIN: Classifier = { chanceToRun: () => 1, chanceToRunAtCell: () => 1 };
 const LATENT_VARIANCE = 6;
 const LENGTHS = [1, 0.35, 4];
 const MOST_POINTS = 240;
@@ -36,18 +38,17 @@ export function fitClassifier(all: RunData): Classifier {
   const h = chooseLengths(data.dimensions, few.points as readonly Point[], few.ran);
   const mode = findMode(data.dimensions, points, data.ran, h);
   const prior = priorVariance(h);
-  return {
-    chanceToRun: (point) => {
-      const k = covariances(data.dimensions, h, points, snapPoint(data.dimensions, point));
-      let mean = 0;
-      for (let i = 0; i < k.length; i++) mean += k[i]! * mode.slope[i]!;
-      const v = solveLower(mode.factor, k.map((value, i) => value * mode.rootW[i]!));
-      let explained = 0;
-      for (const value of v) explained += value * value;
-      const variance = Math.max(prior - explained, 0);
-      return logistic(mean / Math.sqrt(1 + (Math.PI * variance) / 8));
-    },
+  const chanceToRunAtCell = (point: Point): number => {
+    const k = covariances(data.dimensions, h, points, point);
+    let mean = 0;
+    for (let i = 0; i < k.length; i++) mean += k[i]! * mode.slope[i]!;
+    const v = solveLower(mode.factor, k.map((value, i) => value * mode.rootW[i]!));
+    let explained = 0;
+    for (let i = 0; i < v.length; i++) explained += v[i]! * v[i]!;
+    const variance = Math.max(prior - explained, 0);
+    return logistic(mean / Math.sqrt(1 + (Math.PI * variance) / 8));
   };
+  return { chanceToRunAtCell, chanceToRun: (point) => chanceToRunAtCell(snapPoint(data.dimensions, point)) };
 }
 
 interface Mode {

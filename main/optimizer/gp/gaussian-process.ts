@@ -1,4 +1,4 @@
-import { snapPoint, type Dimension } from '../dimension.ts';
+import { snapPoint, type Point } from '../dimension.ts';
 import { factorise, solve, solveLower } from './cholesky.ts';
 import { covarianceMatrix, covariances, priorVariance, type Hyperparameters } from './kernel.ts';
 import type { TrainingData } from './likelihood.ts';
@@ -20,6 +20,8 @@ export interface GaussianProcess {
   readonly hyperparameters: Hyperparameters;
   /** At any point of the unit cube; typed dimensions are rounded to their cell. */
   posterior(point: ArrayLike<number>): Posterior;
+  /** The same for a point that was rounded before: the maximiser's inner loop. */
+  posteriorAtCell(point: Point): Posterior;
 }
 
 export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparameters): GaussianProcess {
@@ -31,16 +33,14 @@ export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparame
   if (factor === null) throw new Error('the covariance matrix of the surrogate could not be factorised');
   const alpha = solve(factor, outputs);
   const prior = priorVariance(hyperparameters);
-  return {
-    hyperparameters,
-    posterior: (point) => {
-      const k = covariances(dimensions, hyperparameters, points, snapPoint(dimensions as readonly Dimension[], point));
-      let mean = 0;
-      for (let i = 0; i < n; i++) mean += k[i]! * alpha[i]!;
-      const v = solveLower(factor, k);
-      let explained = 0;
-      for (let i = 0; i < n; i++) explained += v[i]! * v[i]!;
-      return { mean, variance: Math.max(prior - explained, 1e-12) };
-    },
+  const posteriorAtCell = (point: Point): Posterior => {
+    const k = covariances(dimensions, hyperparameters, points, point);
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += k[i]! * alpha[i]!;
+    const v = solveLower(factor, k);
+    let explained = 0;
+    for (let i = 0; i < n; i++) explained += v[i]! * v[i]!;
+    return { mean, variance: Math.max(prior - explained, 1e-12) };
   };
+  return { hyperparameters, posteriorAtCell, posterior: (point) => posteriorAtCell(snapPoint(dimensions, point)) };
 }

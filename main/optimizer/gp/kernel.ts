@@ -31,6 +31,20 @@ export function matern(r: number): number {
   return (1 + s + (s * s) / 3) * Math.exp(-s);
 }
 
+/** m and ∂m/∂log ℓ of every distance, shape (pairs, d), with one exponential for both. */
+export function maternWithSlopes(
+  deltas: Float64Array, lengthScales: Float64Array, factors: Float64Array, slopes: Float64Array,
+): void {
+  const d = lengthScales.length;
+  for (let at = 0; at < deltas.length; at++) {
+    const s = (SQRT5 * deltas[at]!) / lengthScales[at % d]!;
+    const decay = s === 0 ? 1 : Math.exp(-s);
+    const third = (s * s) / 3;
+    factors[at] = (1 + s + third) * decay;
+    slopes[at] = third * (1 + s) * decay;
+  }
+}
+
 /** ∂m(Δ/ℓ)/∂log ℓ = 5/3 r² (1 + √5 r) exp(−√5 r), with r = Δ/ℓ. */
 export function maternLogLengthSlope(r: number): number {
   const s = SQRT5 * r;

@@ -1,6 +1,6 @@
 import { distance, type Dimension, type Point } from '../dimension.ts';
 import { factorise, invertLower, logDeterminant, solve } from './cholesky.ts';
-import { MEAN_VARIANCE, matern, maternLogLengthSlope, type Hyperparameters } from './kernel.ts';
+import { MEAN_VARIANCE, maternWithSlopes, type Hyperparameters } from './kernel.ts';
 import type { Objective } from './minimise.ts';
 
 /**
@@ -78,7 +78,7 @@ export function negativeLogPosterior(data: TrainingData, priors: Priors): Object
 
   return (theta, gradient) => {
     const h = unpack(theta);
-    fillFactors(deltas, h.lengthScales, factors, slopes);
+    maternWithSlopes(deltas, h.lengthScales, factors, slopes);
     for (let i = 0, pair = 0; i < n; i++) {
       for (let k = 0; k < i; k++, pair++) {
         let product = 1;
@@ -146,19 +146,4 @@ function pairDistances(dimensions: readonly Dimension[], points: readonly Point[
     }
   }
   return deltas;
-}
-
-function fillFactors(deltas: Float64Array, lengthScales: Float64Array, factors: Float64Array, slopes: Float64Array): void {
-  const d = lengthScales.length;
-  for (let at = 0; at < deltas.length; at++) {
-    const delta = deltas[at]!;
-    if (delta === 0) {
-      factors[at] = 1;
-      slopes[at] = 0;
-      continue;
-    }
-    const r = delta / lengthScales[at % d]!;
-    factors[at] = matern(r);
-    slopes[at] = maternLogLengthSlope(r);
-  }
 }
