@@ -29,7 +29,7 @@ export function refusalFromZod(error: z.ZodError, input: unknown): ServescapeErr
   if (!first) return new ServescapeError('bad-input', 'This cannot be used.');
   const details: ErrorDetails = {
     field: first.field, value: first.value, accepted: first.accepted,
-    ...(others.length > 0 && { hint: `Also to be put right: ${others.map(({ field }) => field).join(', ')}.` }),
+    ...(others.length > 0 && { hint: `Also to be put right: ${nameSome(others)}.` }),
   };
   return new ServescapeError('bad-input', first.message, details);
 }
@@ -39,6 +39,14 @@ export function parseOrRefuse<S extends z.ZodType>(schema: S, input: unknown): z
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw refusalFromZod(parsed.error, input);
+}
+
+const NAMED_AT_MOST = 5;
+
+function nameSome(refusals: readonly FieldRefusal[]): string {
+  const names = refusals.slice(0, NAMED_AT_MOST).map(({ field }) => field);
+  const more = refusals.length - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
 type Issue = z.core.$ZodIssue;
@@ -63,13 +71,8 @@ function toRefusal(issue: Issue, input: unknown): FieldRefusal {
   const value = valueAt(input, path);
   const accepted = acceptedBy(issue);
   const name = field === '' ? 'the input' : field;
-  const message = issue.code === 'unrecognized_keys' ? `${name} is not known here. Accepted: ${accepted}.` : sentence(name, value, accepted);
+  const message = issue.code === 'unrecognized_keys' ? `${name} is not known here. Accepted: ${accepted}.` : badInput(name, shorten(value), accepted).message;
   return { field, path, value, accepted, message };
-}
-
-function sentence(name: string, value: unknown, accepted: string): string {
-  if (value === undefined) return `${name} is missing. Accepted: ${accepted}.`;
-  return badInput(name, shorten(value), accepted).message;
 }
 
 function shorten(value: unknown): unknown {

@@ -83,8 +83,9 @@ export class ServescapeError extends Error {
 
 /** Refuses one field: names it, the value given and what would be accepted. */
 export function badInput(field: string, value: unknown, accepted: string): ServescapeError {
-  const shown = typeof value === 'string' ? `“${value}”` : (JSON.stringify(value) ?? 'nothing');
-  return new ServescapeError('bad-input', `${field}: ${shown} cannot be used. Accepted: ${accepted}.`, {
+  const shown = typeof value === 'string' ? `“${value}”` : JSON.stringify(value);
+  const what = value === undefined ? `${field} is missing` : `${field}: ${shown} cannot be used`;
+  return new ServescapeError('bad-input', `${what}. Accepted: ${accepted}.`, {
     field,
     value,
     accepted,

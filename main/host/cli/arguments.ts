@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { badInput, ServescapeError } from '../../domain/errors.ts';
+import { badInput } from '../../domain/errors.ts';
 
 type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; strict: true }>>;
 
@@ -14,7 +14,7 @@ export function parseCommandLine<const O extends ParseArgsOptionsConfig>(
   const least = positionals.least ?? [];
   const most = positionals.most ?? least;
   const missing = least[parsed.positionals.length];
-  if (missing !== undefined) throw new ServescapeError('bad-input', `${missing} is missing.`, { field: missing });
+  if (missing !== undefined) throw badInput(missing, undefined, 'one after the options; --help explains');
   const extra = parsed.positionals[most.length];
   if (extra !== undefined) throw badInput('argument', extra, most.length === 0 ? 'options only' : `only ${most.join(' ')}`);
   return parsed;
@@ -40,11 +40,11 @@ function parseStrictly<O extends ParseArgsOptionsConfig>(args: readonly string[]
     const accepted = Object.keys(options).map((name) => `--${name}`).join(', ');
     const option = /'(?<option>-[^' ]*)/.exec(error instanceof Error ? error.message : '')?.groups?.['option'] ?? 'option';
     const code = (error as { code?: string }).code;
-    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw badInput(option, undefined, optionHelp(options, option));
+    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw badInput(`the value of ${option}`, undefined, optionHelp(options, option));
     throw badInput('option', option, accepted);
   }
 }
 
 function optionHelp(options: ParseArgsOptionsConfig, option: string): string {
-  return options[option.replace(/^-+/, '')]?.type === 'string' ? `a value after it; write ${option}=VALUE when it begins with -` : 'no value';
+  return options[option.replace(/^-+/, '')]?.type === 'string' ? `something after it; ${option}=VALUE when it begins with -` : `${option} alone, without a value`;
 }
