@@ -106,6 +106,11 @@ export class StudyDraft {
     this.#shown = this.faults.some((fault) => fault.path === path) ? [...others, path] : others;
   }
 
+  /** Shows the fault of a field at once, whether it was left or not. */
+  reveal(path: string): void {
+    this.#shown = [...this.#shown, path];
+  }
+
   /** The fault to show at a field, or null. The one being typed in is left in peace until it is left. */
   faultAt(path: string): Fault | null {
     if (this.editing === path && !this.#shown.includes(path)) return null;

@@ -6,8 +6,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'environment.network.delayMs': 'Delay', 'environment.network.jitterMs': 'Jitter',
   'environment.network.lossPercent': 'Loss', 'environment.network.resetPercent': 'Resets',
   'measurement.requests.count': 'Requests per trial', 'measurement.requests.halfWidthPercent': 'Half-width',
-  'measurement.requests.atMost': 'At most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after',
-  'measurement.readyTimeoutMs': 'Ready within', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
+  'measurement.requests.atMost': 'Requests at most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after (ms)',
+  'measurement.readyTimeoutMs': 'Ready within (ms)', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
   'budget.timeLimitMinutes': 'Time limit', 'budget.stopBelowExpectedGain': 'Stop early', seed: 'Seed', space: 'Search space',
 };
 const PARTS: Readonly<Record<string, string>> = {
