@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where an entry finds the rest of the program; the tree under out/main mirrors the one under main. */
@@ -30,15 +28,6 @@ export function placesBeside(entryUrl: string): Places {
     rendererRoot: fileURLToPath(new URL('out/renderer', root)),
     version: readVersion(new URL('package.json', root)),
   };
-}
-
-/** The app's own folder (drafts, recent files, settings): SERVESCAPE_DATA, or the system's usual place. */
-export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
-  if (env['SERVESCAPE_DATA']) return env['SERVESCAPE_DATA'];
-  const home = homedir();
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Servescape');
-  if (platform === 'win32') return join(env['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'Servescape');
-  return join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'servescape');
 }
 
 function readVersion(packageJson: URL): string {

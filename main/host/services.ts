@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { ServescapeError } from '../domain/errors.ts';
 import { bestTrial, countFinished } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
@@ -98,8 +99,13 @@ export function createServices(options: ServicesOptions): RunningServices {
     },
     'project.saveAs': async ({ projectId, path }) => {
       const project = projects.get(projectId);
+      const before = project.file.path;
       project.file.saveAs(path);
       recent.add(project.file.path, now());
+      if (isDraft(folders, before) && project.file.path !== before) {
+        recent.remove(before);
+        await rm(before, { force: true });
+      }
       return project.info();
     },
     'project.info': async ({ projectId }) => projects.get(projectId).info(),

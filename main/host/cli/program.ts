@@ -1,7 +1,8 @@
 import { createApp } from '../../compose.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import { connectInMemory } from '../../contract/connection.ts';
-import { dataFolder, placesBeside } from '../places.ts';
+import { appFolders } from '../../project/app-folders.ts';
+import { placesBeside } from '../places.ts';
 import { mountServices } from '../router.ts';
 
 export interface Program {
@@ -12,7 +13,7 @@ export interface Program {
 
 /** The program as a window or a browser gets it, over a connection in this process. */
 export async function openProgram(entryUrl: string): Promise<Program> {
-  const app = createApp({ ...placesBeside(entryUrl), dataFolder: dataFolder(), host: 'cli' });
+  const app = createApp({ ...placesBeside(entryUrl), dataFolder: appFolders().data, host: 'cli' });
   await app.start();
   const [page, host] = connectInMemory();
   mountServices(app.services, host, { onFault: (error, method) => console.error(`${method}:`, error) });

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createApp } from '../../compose.ts';
 import { badInput } from '../../domain/errors.ts';
-import { dataFolder, placesBeside } from '../places.ts';
+import { appFolders } from '../../project/app-folders.ts';
+import { placesBeside } from '../places.ts';
 import { startWebHost } from '../web/web-host.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine } from './arguments.ts';
@@ -23,7 +24,7 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
   const { values, positionals } = parseCommandLine(args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } }, { most: ['FILE'] });
   const port = parsePort(values.port);
   const places = placesBeside(entryUrl);
-  const app = createApp({ ...places, dataFolder: dataFolder(), host: 'browser' });
+  const app = createApp({ ...places, dataFolder: appFolders().data, host: 'browser' });
   try {
     await app.start();
     const host = await startWebHost({
