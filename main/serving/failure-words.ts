@@ -9,11 +9,15 @@ export interface FailureScene {
   readonly log: readonly string[];
 }
 
-/** People set limits in round numbers: up to the next multiple of 16 MB. */
+/** People set limits in round numbers. */
 const MEMORY_STEP_MB = 16;
+/** What is in use once a server is ready is a little less than what it needed on the way there. */
+const MEMORY_MARGIN = 1.1;
+const MEMORY_MARGIN_MB = 8;
 
-export function memoryToTryMb(neededMb: number): number {
-  return Math.ceil((neededMb * 1.05) / MEMORY_STEP_MB) * MEMORY_STEP_MB;
+/** A limit to suggest: what was in use, a margin, up to the next multiple of 16 MB. */
+export function memoryToTryMb(usedMb: number): number {
+  return Math.ceil((usedMb * MEMORY_MARGIN + MEMORY_MARGIN_MB) / MEMORY_STEP_MB) * MEMORY_STEP_MB;
 }
 
 /** `neededMb`: measured without a limit; null when it could not be measured. `evidence`: the signal that says so. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ServescapeError } from '../../domain/errors.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Deployment, Endpoint, ReplicaStatus } from '../../study/ports.ts';
@@ -25,6 +26,10 @@ export interface DeploymentSetup {
   readonly onReleased: () => void;
 }
 
+/** A killed process stops answering a moment before the system reports its end. */
+const DEATH_WAIT_MS = 500;
+
+/** `observe` rejects like `died` when a replica has ended: the last request and the death may come in either order. */
 export async function createDeployment({ slots, enforcement, onReplica, park, onReleased }: DeploymentSetup): Promise<Deployment> {
   const observer = await startObserver(slots);
   const replicas = slots.map(({ replica }) => replica);
@@ -54,7 +59,13 @@ export async function createDeployment({ slots, enforcement, onReplica, park, on
     endpoints: slots.map(({ endpoint }) => endpoint),
     enforcement,
     beginObservation: () => observer.begin(),
-    observe: () => observer.observe(),
+    observe: async () => {
+      const { replicas: seen, server, silent } = await observer.observe();
+      await Promise.all(silent.map((replica) => Promise.race([replica.ended, wait(DEATH_WAIT_MS)])));
+      const dead = slots.find(({ replica }) => replica.exit !== null);
+      if (dead !== undefined) throw await explainDeath(dead);
+      return { replicas: seen, server };
+    },
     latest: () => observer.latest(),
     died,
     release: ({ reusable }) => (releasing ??= release(reusable)),

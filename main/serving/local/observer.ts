@@ -11,7 +11,8 @@ const METRICS_TIMEOUT_MS = 2000;
 /** Watches processor time and memory of replicas: a live reading on a beat, and means over a window. */
 export interface Observer {
   begin(): Promise<void>;
-  observe(): Promise<{ readonly replicas: readonly ReplicaObservation[]; readonly server: ServerObservation | null }>;
+  /** `silent`: replicas that did not give their metrics; they may be dying. */
+  observe(): Promise<{ readonly replicas: readonly ReplicaObservation[]; readonly server: ServerObservation | null; readonly silent: readonly Replica[] }>;
   latest(): readonly ReplicaObservation[];
   stop(): void;
 }
@@ -71,6 +72,7 @@ export async function startObserver(replicas: readonly { readonly replica: Repli
       return {
         replicas: watched.map((each, i) => overWindow(each, after[i] ?? null)),
         server: observeServers(watched.map(({ totals }) => totals?.batching ?? null), after.map((totals) => totals?.batching ?? null)),
+        silent: watched.filter((_, i) => after[i] === null).map(({ replica }) => replica),
       };
     },
     latest: () => watched.map(({ live }) => live),

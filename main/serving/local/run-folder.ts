@@ -68,7 +68,7 @@ export async function sweepRunFolder(runFolder: string): Promise<readonly string
   let groups = 0;
   let sessions = 0;
   for (const folder of sessionFolders(runFolder)) {
-    if (await isAlive(readNote(join(folder, OWNER_FILE)), '')) continue;
+    if (await isOwnerAlive(readNote(join(folder, OWNER_FILE)))) continue;
     for (const file of readdirSync(folder).filter((name) => name.endsWith(REPLICA_SUFFIX))) {
       if (await endLeftReplica(readNote(join(folder, file)), folder)) ended += 1;
     }
@@ -96,6 +96,17 @@ function readNote(path: string): Note | null {
     return typeof pid === 'number' && pid > 1 && typeof startedAt === 'string' ? { pid, startedAt } : null;
   } catch {
     return null;
+  }
+}
+
+/** Where start times cannot be read, a live process of that number counts as the owner: rather leave than end. */
+async function isOwnerAlive(note: Note | null): Promise<boolean> {
+  if (note === null || note.startedAt !== '') return isAlive(note, '');
+  try {
+    process.kill(note.pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
