@@ -67,7 +67,7 @@ async function runStudy(client: Client, ids: StudyIds, overrides: SpecOverrides 
     onEvent: (study, event) => {
       if (event.kind === 'trial-finished') painter.line(trialSentence(study, study.trials[event.trial - 1]!));
     },
-    onLive: (study, run) => painter.live(progressLine(study, run, process.stderr.columns ?? 80)),
+    onLive: (study, run) => painter.live(progressLine(study, run, process.stderr.columns || 80)),
   });
   if (overrides && Object.values(overrides).some((value) => value !== undefined)) {
     const { spec, notes } = overrideSpec(followed.now().spec, overrides);
