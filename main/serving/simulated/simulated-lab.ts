@@ -1,0 +1,28 @@
+import type { Machine } from '../../domain/machine.ts';
+import type { Lab } from '../../study/ports.ts';
+import { createSimulatedBackend, type SimulatedBackend } from './simulated-backend.ts';
+import { createSimulatedLoad } from './simulated-load.ts';
+import { createVirtualClock } from './virtual-clock.ts';
+
+export interface SimulatedLab extends Lab {
+  readonly backend: SimulatedBackend;
+}
+
+/**
+ * A machine, its servers, its load generator and its time, all virtual. Everything random comes from the seed of the load
+ * plan (study seed and trial number): the same study gives the same figures bit for bit. The server: `surface.ts`.
+ */
+export function createSimulatedLab(facts: { readonly appVersion: string }): SimulatedLab {
+  const machine: Machine = {
+    hostname: 'simulated', platform: 'simulated', processor: 'Simulated machine', cores: 8, memoryMb: 32_768, gpus: [],
+    nodeVersion: 'virtual time', appVersion: facts.appVersion,
+  };
+  const clock = createVirtualClock();
+  const backend = createSimulatedBackend(clock, machine);
+  return {
+    backend,
+    clock,
+    load: createSimulatedLoad(clock, backend.replicaAt),
+    machine: { read: async () => machine, backgroundLoad: async () => 0 },
+  };
+}
