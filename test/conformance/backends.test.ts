@@ -1,3 +1,4 @@
+import { createSimulatedLab } from '../../main/serving/simulated/simulated-lab.ts';
 import { createRealHarness, SMALL } from '../serving/fixtures/local-harness.ts';
 import { describeBackend, type BackendBench, type BackendTraits } from './backends.ts';
 
@@ -10,6 +11,7 @@ const traits: BackendTraits = {
 
 describeBackend('local', async () => benchOf(createRealHarness()), traits);
 describeBackend('local, limits held by the server', async () => benchOf(createRealHarness({ groups: null })), traits);
+describeBackend('simulated', async () => simulatedBench(), { ...traits, answersHttp: false });
 
 function benchOf(harness: ReturnType<typeof createRealHarness>): BackendBench {
   return {
@@ -21,5 +23,19 @@ function benchOf(harness: ReturnType<typeof createRealHarness>): BackendBench {
       process.kill(pid, 'SIGKILL');
     },
     dispose: () => harness.dispose(),
+  };
+}
+
+function simulatedBench(): BackendBench {
+  const { backend } = createSimulatedLab({ appVersion: 'test' });
+  return {
+    backend,
+    remains: async () => backend.running().map((port) => `simulated replica ${port}`),
+    killOneReplica: async () => {
+      const [port] = backend.running();
+      if (port === undefined) throw new Error('no replica is running');
+      backend.killReplica(port);
+    },
+    dispose: () => backend.close(),
   };
 }
