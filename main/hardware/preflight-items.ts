@@ -89,7 +89,7 @@ function processorItem(machine: Machine): PreflightItem {
   const { cores } = replicaCapacity(machine);
   const fact = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${cores} for replicas`;
   if (machine.cores > 2) return item('processor', 'Processor', 'ok', fact);
-  return item('processor', 'Processor', 'warn', fact, 'Replicas and load generator share the cores, so round trips include some of the generator. Compare configurations, not machines.');
+  return item('processor', 'Processor', 'warn', fact, 'With so few cores replicas and load generator get in each other’s way. Compare configurations, not machines.');
 }
 
 /** Below this a study of a few replicas may not fit. */

@@ -26,11 +26,14 @@ export async function probeDocker({ socketPath, programPath = process.env['PATH'
     if (typeof answer.ApiVersion !== 'string') return { kind: 'unusable', reason: 'Something answers at the Docker address, but it is not Docker.' };
     return { kind: 'running', version: answer.Version, apiVersion: answer.ApiVersion };
   } catch (error) {
-    return explain(error as NodeJS.ErrnoException & { readonly address?: string }, programPath);
+    return explainDockerError(error as DockerError, programPath);
   }
 }
 
-function explain(error: NodeJS.ErrnoException & { readonly address?: string }, programPath: string): DockerState {
+type DockerError = NodeJS.ErrnoException & { readonly address?: string };
+
+/** What went wrong on the way to the engine, by the system's error code. */
+export function explainDockerError(error: DockerError, programPath: string): DockerState {
   switch (error.code) {
     case 'EACCES':
     case 'EPERM':
