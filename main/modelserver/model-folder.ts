@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
-import { SignatureFile, type Signatures } from './signature.ts';
+import { readSignatureFile, type Signatures } from './signature.ts';
 
 export interface ModelVersion {
   readonly version: number;
@@ -58,18 +58,11 @@ function readSignatures(path: string): Signatures {
   } catch (cause) {
     throw new ServescapeError('model-missing', `${path} is missing: it names the model's inputs and outputs.`, { cause });
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return readSignatureFile(JSON.parse(text));
   } catch (cause) {
-    throw new ServescapeError('model-unusable', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new ServescapeError('model-unusable', `${path}: ${(cause as Error).message}.`, { cause });
   }
-  const parsed = SignatureFile.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ServescapeError('model-unusable', `${path}, ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a signature file'}.`);
-  }
-  return parsed.data.signatures;
 }
 
 function missing(message: string, hint: string): ServescapeError {

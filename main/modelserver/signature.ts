@@ -1,28 +1,70 @@
-import { z } from 'zod';
-import { DTYPE_NAMES } from './tensor.ts';
+import { DTYPE_NAMES, type Dtype } from './tensor.ts';
 
-/** `signature.json` beside `model.onnx`: what TensorFlow keeps inside a SavedModel. */
-const TensorInfo = z.strictObject({
-  dtype: z.enum(DTYPE_NAMES),
+/**
+ * `signature.json` beside `model.onnx`: what TensorFlow keeps inside a SavedModel. Read by hand, because a schema
+ * library would add 18 MB to every replica, and replicas' memory is what is being studied.
+ */
+export interface TensorInfo {
+  readonly dtype: Dtype;
   /** −1 where any size goes; the first dimension is the batch. */
-  shape: z.array(z.int().min(-1)).min(1),
+  readonly shape: readonly number[];
   /** The name inside the ONNX graph. */
-  tensorName: z.string().min(1),
-});
+  readonly tensorName: string;
+}
 
-const SignatureDef = z.strictObject({
-  methodName: z.string().default('tensorflow/serving/predict'),
-  inputs: z.record(z.string(), TensorInfo),
-  outputs: z.record(z.string(), TensorInfo),
-});
+export interface SignatureDef {
+  readonly methodName: string;
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly outputs: Readonly<Record<string, TensorInfo>>;
+}
 
-export const SignatureFile = z.strictObject({ signatures: z.record(z.string(), SignatureDef) });
-
-export type TensorInfo = z.infer<typeof TensorInfo>;
-export type SignatureDef = z.infer<typeof SignatureDef>;
-export type Signatures = z.infer<typeof SignatureFile>['signatures'];
+export type Signatures = Readonly<Record<string, SignatureDef>>;
 
 export const DEFAULT_SIGNATURE = 'serving_default';
+const PREDICT_METHOD = 'tensorflow/serving/predict';
+
+/** @throws Error whose message names the place, what stands there and what would be accepted */
+export function readSignatureFile(json: unknown): Signatures {
+  const file = objectAt(json, 'the file');
+  return Object.fromEntries(Object.entries(objectAt(file['signatures'], 'signatures')).map(([name, value]) => {
+    const place = `signatures.${name}`;
+    const signature = objectAt(value, place);
+    return [name, {
+      methodName: signature['methodName'] === undefined ? PREDICT_METHOD : textAt(signature['methodName'], `${place}.methodName`),
+      inputs: tensorInfosAt(signature['inputs'], `${place}.inputs`),
+      outputs: tensorInfosAt(signature['outputs'], `${place}.outputs`),
+    }];
+  }));
+}
+
+function tensorInfosAt(value: unknown, place: string): SignatureDef['inputs'] {
+  const entries = Object.entries(objectAt(value, place));
+  if (entries.length === 0) throw refusal(place, value, 'at least one tensor');
+  return Object.fromEntries(entries.map(([name, info]) => [name, tensorInfoAt(info, `${place}.${name}`)]));
+}
+
+function tensorInfoAt(value: unknown, place: string): TensorInfo {
+  const { dtype, shape, tensorName } = objectAt(value, place);
+  const known = DTYPE_NAMES.find((name) => name === dtype);
+  if (known === undefined) throw refusal(`${place}.dtype`, dtype, DTYPE_NAMES.join(', '));
+  const isShape = Array.isArray(shape) && shape.length > 0 && shape.every((size) => Number.isInteger(size) && size >= -1);
+  if (!isShape) throw refusal(`${place}.shape`, shape, 'a list of whole numbers, −1 where any size goes');
+  return { dtype: known, shape: shape as readonly number[], tensorName: textAt(tensorName, `${place}.tensorName`) };
+}
+
+function objectAt(value: unknown, place: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw refusal(place, value, 'an object');
+}
+
+function textAt(value: unknown, place: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw refusal(place, value, 'text');
+}
+
+function refusal(place: string, value: unknown, accepted: string): Error {
+  return new Error(`${place} is ${JSON.stringify(value) ?? 'missing'}. Accepted: ${accepted}`);
+}
 
 /** The `metadata` answer's `signature_def`, as protobuf's JSON printer writes it. */
 export function signatureDefJson(signatures: Signatures): unknown {
@@ -34,7 +76,7 @@ export function signatureDefJson(signatures: Signatures): unknown {
   };
 }
 
-function tensorInfosJson(infos: Readonly<Record<string, TensorInfo>>): unknown {
+function tensorInfosJson(infos: SignatureDef['inputs']): unknown {
   return Object.fromEntries(Object.entries(infos).map(([name, { dtype, shape, tensorName }]) => [name, {
     dtype,
     tensor_shape: { dim: shape.map((size) => ({ size: String(size), name: '' })), unknown_rank: false },
