@@ -1,5 +1,5 @@
+import './no-eval.ts';
 import { mount } from 'svelte';
-import { config } from 'zod';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/components.css';
@@ -8,7 +8,5 @@ import { AppState } from './state/app.svelte.ts';
 import { connectToHost } from './state/connect.ts';
 import { showTheme } from './state/theme.ts';
 
-// The page policy forbids eval, which zod's compiler would try.
-config({ jitless: true });
 showTheme('system');
 mount(App, { target: document.getElementById('app')!, props: { app: new AppState(connectToHost) } });
