@@ -60,7 +60,8 @@ export function leastForInterval(concurrency: number): number {
 /**
  * Confidence interval of the mean of `values` (in order of completion), honest under the autocorrelation of a closed loop
  * with `concurrency` requests in flight: non-overlapping batches of at least 10·c values, at most 20 of them, after leaving
- * out the first max(3·c, MSER-5) values; half-width = t(B − 1)·s(batch means)/√B. Null below three such batches.
+ * out the first max(3·c, MSER-5) values. The mean keeps those values, so what they moved it by is part of its uncertainty:
+ * half-width = √((t(B − 1)·s(batch means)/√B)² + (mean of all − mean after the cut)²). Null below three such batches.
  * Law & Carson (1979) for batch means, White (1997) for MSER-5; coverage is measured in test/domain/statistics.test.ts.
  */
 export function meanInterval(values: ArrayLike<number>, concurrency: number, confidence = 0.95): MeanInterval | null {
@@ -68,17 +69,22 @@ export function meanInterval(values: ArrayLike<number>, concurrency: number, con
   if (batching === null) return null;
   const { means, batchSize, cut } = batching;
   const standardError = Math.sqrt(sampleVariance(means) / means.length);
-  const halfWidth = studentT(0.5 + confidence / 2, means.length - 1) * standardError;
-  return { mean: mean(values), halfWidth, standardError, batches: means.length, batchSize, cut };
+  const all = mean(values);
+  const halfWidth = Math.hypot(studentT(0.5 + confidence / 2, means.length - 1) * standardError, all - mean(means));
+  return { mean: all, halfWidth, standardError, batches: means.length, batchSize, cut };
 }
 
-/** The batches behind `meanInterval`; null when there are too few values. */
+/**
+ * The batches behind `meanInterval`; null when there are too few values. `transient` says how many values at the start to leave
+ * out at least beyond the first 3·c; a jump in the middle looks like a transient to MSER-5, so a search for drift passes 0.
+ */
 export function batchMeans(
   values: ArrayLike<number>,
   concurrency: number,
+  transient = mser5(values),
 ): { readonly means: Float64Array; readonly batchSize: number; readonly cut: number } | null {
   if (values.length < leastForInterval(concurrency)) return null;
-  const wanted = Math.max(3 * concurrency, mser5(values));
+  const wanted = Math.max(3 * concurrency, transient);
   const leastSize = 10 * concurrency;
   const most = values.length - LEAST_BATCHES * leastSize;
   const available = values.length - Math.min(wanted, most);
@@ -203,9 +209,9 @@ function incompleteBeta(x: number, a: number, b: number): number {
 
 /** ln Γ(x) for x > 0, Lanczos approximation. */
 function logGamma(x: number): number {
-  const coefficients = [76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2, -0.5395239384953e-5];
+  const coefficients = [76.18009172947146, -86.50532032941678, 24.01409824083091, -1.231739572450155, 0.001208650973866179, -0.000005395239384953];
   const base = x + 5.5 - (x + 0.5) * Math.log(x + 5.5);
   let series = 1.000000000190015;
   coefficients.forEach((coefficient, i) => (series += coefficient / (x + 1 + i)));
-  return -base + Math.log((2.5066282746310005 * series) / x);
+  return -base + Math.log((Math.sqrt(2 * Math.PI) * series) / x);
 }

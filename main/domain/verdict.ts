@@ -31,7 +31,7 @@ interface Judged {
 
 /** The first of errors, too-few, saturated, busy, unstable that applies, each with one remedy; otherwise valid. */
 export function judgeMeasurement(judged: Judged): Verdict {
-  return errors(judged) ?? tooFew(judged) ?? saturated(judged) ?? busy(judged) ?? unsure(judged) ?? wide(judged) ?? drifting(judged) ?? verdict('valid', '', '');
+  return errors(judged) ?? tooFew(judged) ?? saturated(judged) ?? busy(judged) ?? drifting(judged) ?? unsure(judged) ?? wide(judged) ?? verdict('valid', '', '');
 }
 
 function verdict(kind: VerdictKind, reason: string, remedy: string): Verdict {
@@ -83,7 +83,7 @@ function wide({ figures, spec }: Judged): Verdict | null {
 }
 
 function drifting({ counted, figures, spec }: Judged): Verdict | null {
-  const batches = batchMeans(counted, spec.environment.concurrency);
+  const batches = batchMeans(counted, spec.environment.concurrency, 0);
   if (batches === null) return null;
   const { share, beyondNoise } = halvesDrift(batches.means);
   if (!beyondNoise || Math.abs(share) <= VERDICT_LIMITS.driftShare) return null;

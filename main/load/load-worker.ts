@@ -1,19 +1,29 @@
 import { parentPort } from 'node:worker_threads';
 import { errorData } from '../domain/errors.ts';
 import type { LoadResult } from '../study/ports.ts';
+import { startImpairmentProxies } from './impairment-proxy.ts';
 import { runPlan } from './run-plan.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
-/** The load thread: one run at a time, results handed over without copying. */
+/** Entry of both threads of this room. Measures one run at a time and hands results over without copying; or impairs the network. */
 let current = new AbortController();
 
 parentPort?.on('message', (message: ToLoadWorker) => {
-  if (message.kind === 'abort') current.abort();
-  else {
-    current = new AbortController();
-    void serve(message, current.signal);
+  switch (message.kind) {
+    case 'abort':
+      return current.abort();
+    case 'impair':
+      return void impair(message);
+    case 'run':
+      current = new AbortController();
+      return void serve(message, current.signal);
   }
 });
+
+async function impair({ endpoints, network, seed }: Extract<ToLoadWorker, { kind: 'impair' }>): Promise<void> {
+  const proxies = await startImpairmentProxies(endpoints, network, seed);
+  post({ kind: 'impaired', endpoints: proxies.endpoints });
+}
 
 async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: AbortSignal): Promise<void> {
   const { run, plan, dataRoot } = message;

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ServescapeError } from '../domain/errors.ts';
 import type { LoadGenerator, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
+import { createImpairmentProxies, isImpaired } from './impairment.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
 /** An aborted run that has not ended by itself after this long loses its thread. */
@@ -21,6 +22,7 @@ export function createThreadLoadGenerator(options: { readonly workerUrl: URL; re
   let worker: Worker | null = null;
   let run: Run | null = null;
   let runs = 0;
+  let closed = false;
 
   const finish = (then: (ended: Run) => void): void => {
     const ended = run;
@@ -29,7 +31,7 @@ export function createThreadLoadGenerator(options: { readonly workerUrl: URL; re
   };
 
   const hear = (message: FromLoadWorker): void => {
-    if (message.run !== run?.number) return;
+    if (message.kind === 'impaired' || message.run !== run?.number) return;
     if (message.kind === 'tick') {
       try {
         run.onTick(message.tick);
@@ -62,37 +64,50 @@ export function createThreadLoadGenerator(options: { readonly workerUrl: URL; re
     await ending?.terminate();
   };
 
+  const measure: LoadGenerator['run'] = (plan, { signal, onTick }) => {
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
+    if (closed) return Promise.reject(new ServescapeError('aborted', 'The load generator was closed.'));
+    if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
+    worker ??= start();
+    const number = ++runs;
+    return new Promise<LoadResult>((resolve, reject) => {
+      let patience: NodeJS.Timeout | undefined;
+      const abort = (): void => {
+        send({ kind: 'abort' });
+        patience = setTimeout(() => {
+          finish((ended) => ended.reject(signal.reason));
+          void endThread();
+        }, ABORT_PATIENCE_MS);
+      };
+      const settle = (then: () => void): void => {
+        clearTimeout(patience);
+        signal.removeEventListener('abort', abort);
+        then();
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      run = {
+        number,
+        onTick,
+        resolve: (result) => settle(() => resolve(result)),
+        reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
+      };
+      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot });
+    });
+  };
+
   return {
-    run: (plan: LoadPlan, { signal, onTick }) => {
-      if (signal.aborted) return Promise.reject(signal.reason as Error);
-      if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
-      worker ??= start();
-      const number = ++runs;
-      return new Promise<LoadResult>((resolve, reject) => {
-        const abort = (): void => {
-          send({ kind: 'abort' });
-          patience = setTimeout(() => {
-            finish((ended) => ended.reject(signal.reason));
-            void endThread();
-          }, ABORT_PATIENCE_MS);
-        };
-        let patience: NodeJS.Timeout | undefined;
-        const settle = (then: () => void): void => {
-          clearTimeout(patience);
-          signal.removeEventListener('abort', abort);
-          then();
-        };
-        signal.addEventListener('abort', abort, { once: true });
-        run = {
-          number,
-          onTick,
-          resolve: (result) => settle(() => resolve(result)),
-          reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
-        };
-        send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot });
-      });
+    run: async (plan: LoadPlan, runOptions) => {
+      const { network } = plan.environment;
+      if (!isImpaired(network)) return measure(plan, runOptions);
+      const proxies = await createImpairmentProxies({ workerUrl: options.workerUrl, endpoints: plan.endpoints, network, seed: plan.seed });
+      try {
+        return await measure({ ...plan, endpoints: proxies.endpoints }, runOptions);
+      } finally {
+        await proxies.close();
+      }
     },
     close: async () => {
+      closed = true;
       const ending = endThread();
       finish((ended) => ended.reject(new ServescapeError('aborted', 'The load generator was closed.')));
       await ending;

@@ -1,10 +1,15 @@
 import type { ErrorData } from '../domain/errors.ts';
-import type { LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
+import type { NetworkImpairment } from '../domain/study-spec.ts';
+import type { Endpoint, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
 
-/** To the load thread. One run at a time. */
-export type ToLoadWorker = { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string } | { readonly kind: 'abort' };
+/** To a thread of this room: it either measures, one run at a time, or impairs the network, never both. */
+export type ToLoadWorker =
+  | { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'impair'; readonly endpoints: readonly Endpoint[]; readonly network: NetworkImpairment; readonly seed: string };
 
 export type FromLoadWorker =
   | { readonly kind: 'tick'; readonly run: number; readonly tick: LoadTick }
   | { readonly kind: 'result'; readonly run: number; readonly result: LoadResult }
-  | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData }
+  | { readonly kind: 'impaired'; readonly endpoints: readonly Endpoint[] };

@@ -86,6 +86,16 @@ describe('the load thread', () => {
     await expect(first).rejects.toThrowError('over');
   });
 
+  it('measures through an impaired network, and never otherwise', async () => {
+    const server = await startServer(good);
+    const { environment } = plan([]);
+    const impaired = { ...environment, network: { ...environment.network, delayMs: 5 } };
+    const { trips } = await generator.run(plan([server.endpoint], { environment: impaired }, 20), { signal: never, onTick: () => undefined });
+    for (const roundTripMs of trips.roundTripMs) expect(roundTripMs).toBeGreaterThanOrEqual(9);
+    expect(trips.fault.length).toBe(20);
+    await expect.poll(() => server.sockets.size).toBe(0);
+  });
+
   it('brings typed errors across', async () => {
     const elsewhere = createThreadLoadGenerator({ workerUrl, dataRoot: join(dataRoot, 'nowhere') });
     await expect(elsewhere.run(plan([{ host: '127.0.0.1', port: 1 }]), { signal: never, onTick: () => undefined })).rejects.toMatchObject({ code: 'model-missing' });
