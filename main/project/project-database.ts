@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { damaged, foreign, guarded, missing, newer } from './project-errors.ts';
+import { damaged, foreign, guarded, missing, newer, readOnlyRefusal } from './project-errors.ts';
 import { tryLock, type FileLock } from './file-lock.ts';
 import { APPLICATION_ID, FORMAT_VERSION, MIGRATIONS } from './project-format.ts';
 
@@ -12,6 +12,11 @@ export interface ProjectDatabase {
   readonly path: string;
   readonly database: DatabaseSync;
   readonly readOnly: string | null;
+  /**
+   * Commits one change. `flushed`: on the disk when this returns, with everything before it, so that power loss cannot
+   * take it; otherwise in the system's hands, where a killed process cannot take it, and flushed by the next that is.
+   */
+  commit<T>(change: () => T, when: 'flushed' | 'with-next'): T;
   /** False when another file took this one's place, or it is gone: what is written now would be lost. */
   isInPlace(): boolean;
   /** Leaves one file behind: no -wal, no -shm, no lock. Idempotent. */
@@ -67,7 +72,6 @@ function openToWrite(path: string, lock: FileLock, options: OpenOptions): Projec
   const database = guarded(path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
   try {
     guarded(path, () => {
-      // FULL: every commit is on the disk before it is shown, so power loss loses no more than a killed process does.
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF');
       if (options.sizeLimitMb !== undefined) {
         database.exec(`PRAGMA max_page_count = ${Math.ceil((options.sizeLimitMb * 1024 * 1024) / PAGE_BYTES)}`);
@@ -80,8 +84,14 @@ function openToWrite(path: string, lock: FileLock, options: OpenOptions): Projec
     throw error;
   }
   const identity = identityOf(path);
+  let flushing = true;
   return {
     path, database, readOnly: null,
+    commit: (change, when) => {
+      if (flushing !== (when === 'flushed')) database.exec(`PRAGMA synchronous = ${flushing ? 'NORMAL' : 'FULL'}`);
+      flushing = when === 'flushed';
+      return guarded(path, change);
+    },
     isInPlace: () => identityOf(path) === identity,
     close: () => {
       if (!database.isOpen) return;
@@ -112,7 +122,7 @@ function openToRead(path: string, reason: string): ProjectDatabase {
       if (opened.isOpen) opened.close();
       removeScratch();
     };
-    return { path, database, readOnly: reason, isInPlace: () => true, close };
+    return { path, database, readOnly: reason, commit: () => { throw readOnlyRefusal(path, reason); }, isInPlace: () => true, close };
   } catch (error) {
     database?.close();
     removeScratch();

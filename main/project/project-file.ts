@@ -8,7 +8,7 @@ import type { StudySpec } from '../domain/study-spec.ts';
 import { applyStudyEvent, type Study } from '../domain/study.ts';
 import type { StudySummary } from '../contract/values.ts';
 import type { StudyStore } from '../study/ports.ts';
-import { damaged, guarded, missing, readOnlyRefusal } from './project-errors.ts';
+import { damaged, guarded, missing } from './project-errors.ts';
 import { buildDatabase, openProjectDatabase, type OpenOptions, type ProjectDatabase } from './project-database.ts';
 import { copyDatabaseTo, placeNewFile, sweepUnfinished } from './place-file.ts';
 import { PROJECT_EXTENSION } from './project-format.ts';
@@ -75,17 +75,17 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
     return fresh;
   };
 
-  const write = <T>(work: () => T): T => {
-    if (open.readOnly !== null) throw readOnlyRefusal(open.path, open.readOnly);
+  const write = <T>(change: () => T, when: 'flushed' | 'with-next'): T => {
     if (!open.isInPlace()) throw missing(open.path);
-    return guarded(open.path, work);
+    return open.commit(change, when);
   };
 
   const append = (studyId: string, event: StudyEvent): NumberedEvent => {
     const known = log(studyId);
     const study = applyStudyEvent(known.study, event);
     const numbered = { seq: known.events.length + 1, event };
-    write(() => writeEvent(open.database, studyId, numbered));
+    // A trial that started and then lost its power never was: it reaches the disk with the event that finishes it.
+    write(() => writeEvent(open.database, studyId, numbered), event.kind === 'trial-started' ? 'with-next' : 'flushed');
     known.events.push(numbered);
     known.study = study;
     return numbered;
@@ -117,7 +117,7 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
       log(studyId);
       return {
         append: (event) => append(studyId, event),
-        appendRoundTrips: (trial, trips) => write(() => writeRoundTrips(open, studyId, trial, trips)),
+        appendRoundTrips: (trial, trips) => write(() => writeRoundTrips(open, studyId, trial, trips), 'with-next'),
         study: () => log(studyId).study,
       };
     },
@@ -127,7 +127,7 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
       while (taken.has(`study-${number}`)) number++;
       const studyId = `study-${number}`;
       const event: StudyEvent = { kind: 'study-created', at, studyId, spec };
-      write(() => writeEvent(open.database, studyId, { seq: 1, event }));
+      write(() => writeEvent(open.database, studyId, { seq: 1, event }), 'flushed');
       logs.set(studyId, { events: [{ seq: 1, event }], study: applyStudyEvent(null, event) });
       return studyId;
     },
