@@ -1,5 +1,8 @@
+import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { isBetter } from '../../main/domain/objective.ts';
 import type { Study } from '../../main/domain/study.ts';
+import type { StudySpec } from '../../main/domain/study-spec.ts';
+import type { Configuration } from '../../main/domain/parameter.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
 export type TrialOrder = 'newest' | 'oldest' | 'best';
@@ -49,4 +52,10 @@ function rowAt(px: number, top: (row: number) => number, count: number): number 
 export function reasonRows(rows: readonly Trial[], selected: number | null): readonly number[] {
   const newest = rows.reduce<Trial | null>((found, trial) => (trial.failure !== null && (found === null || trial.number > found.number) ? trial : found), null);
   return rows.flatMap((trial, i) => (trial.failure !== null && (trial === newest || trial.number === selected) ? [i] : []));
+}
+
+/** The tuple for a narrow column: parts of a unit are left out from 100 on. */
+export function shortTuple(spec: Pick<StudySpec, 'space'>, configuration: Configuration): string {
+  const short = Object.entries(configuration).map(([name, value]) => [name, typeof value === 'number' && Math.abs(value) >= 100 ? Math.round(value) : value]);
+  return formatTuple(spec, Object.fromEntries(short) as Configuration);
 }

@@ -1,0 +1,178 @@
+import { formatCores, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { isBetter, toCost } from '../../main/domain/objective.ts';
+import { replicaCapacity } from '../../main/domain/machine.ts';
+import { METRICS } from '../../main/domain/metric.ts';
+import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
+import { bestTrial, type Study } from '../../main/domain/study.ts';
+import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
+import { parameterLabel } from '../charts/surrogate-chart.ts';
+import { verdictOf } from '../charts/verdict-words.ts';
+import type { Rich } from '../charts/rich.ts';
+import type { Trial } from '../../main/domain/trial.ts';
+
+/** Below this many measured trials nothing is compared. */
+export const LEAST_MEASURED = 5;
+/** Half of a 95 % interval in standard errors. */
+const Z95 = 1.96;
+
+export interface Difference {
+  /** How much better the first is, in the objective's own unit; negative when it is worse. */
+  readonly better: number;
+  /** 95 % interval from both standard errors; null when one of them is not known. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** `open`: the interval includes zero. `unknown`: there is no interval. */
+  readonly verdict: 'sure' | 'open' | 'unknown';
+}
+
+/** Difference of two trials with interval: d ± 1.96 · √(se₁² + se₂²). It covers the scatter of their requests, not of repeats. */
+export function difference(study: Study, one: Trial, other: Trial): Difference {
+  const { objective } = study.spec;
+  const better = toCost(objective, other.value!) - toCost(objective, one.value!);
+  const [left, right] = [standardErrorOf(study, one), standardErrorOf(study, other)];
+  if (left === null || right === null) return { better, low: null, high: null, verdict: 'unknown' };
+  const half = Z95 * Math.hypot(left, right);
+  const [low, high] = [better - half, better + half];
+  return { better, low, high, verdict: low <= 0 && high >= 0 ? 'open' : 'sure' };
+}
+
+/** Measured trials that met every condition, the best first. */
+export function ranked(study: Study): readonly Trial[] {
+  const { objective } = study.spec;
+  return study.trials
+    .filter(({ state, feasible, value }) => state === 'complete' && feasible && value !== null)
+    .toSorted((a, b) => (a.value === b.value ? a.number - b.number : isBetter(objective, a.value!, b.value!) ? -1 : 1));
+}
+
+/** Why the best is the best, in sentences: against chance, against the runner-up, how sure it is, what to try next. */
+export function explainBest(study: Study): readonly Rich[] {
+  const best = bestTrial(study);
+  if (best?.value == null) return [];
+  const order = ranked(study);
+  const sentences: Rich[] = [...doubt(best)];
+  if (order.length < LEAST_MEASURED) {
+    const trials = `${order.length} measured ${order.length === 1 ? 'trial' : 'trials'}`;
+    return [...sentences, [{ strong: 'Not enough data' }, ` to compare: ${trials}; comparisons start at five.`]];
+  }
+  const scale = objectiveScale(study);
+  return [...sentences, ...againstRandom(study, best, order, scale), ...againstRunnerUp(study, best, order, scale), ...nextStep(study, best)];
+}
+
+/** One figure for the head of a chart: "gain over random 18 %", or why there is none. */
+export function gainFinding(study: Study): string {
+  const best = bestTrial(study);
+  const random = ranked(study).find(({ origin }) => origin === 'random');
+  if (best?.value == null || random === undefined || ranked(study).length < LEAST_MEASURED) return 'not enough data';
+  if (study.spec.sampler.kind === 'random') return `${ranked(study).length} measured`;
+  if (best.number === random.number) return 'no gain over random yet';
+  const found = difference(study, best, random);
+  return found.verdict === 'open' ? 'gain over random too close to call' : `gain over random ${formatPercent(relative(found, random) * 100)}`;
+}
+
+function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
+  if (study.spec.sampler.kind === 'random') return [];
+  if (best.origin === 'random') {
+    const modelled = order.find(({ origin }) => origin === 'bayes');
+    if (modelled === undefined) return [['The best was drawn at random; the model has not chosen a measured trial yet.']];
+    const found = difference(study, best, modelled);
+    const by = found.verdict === 'open' ? 'comes too close to call' : `is ${amount(found.better, scale)} ${worse(study)}`;
+    return [['The best was drawn at random. The best the model chose, trial ', { strong: String(modelled.number) }, `, ${by}${intervalText(found, scale)}.`]];
+  }
+  const random = order.find(({ origin }) => origin === 'random');
+  if (random === undefined) return [];
+  const found = difference(study, best, random);
+  const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${amount(found.better, scale)} ${betterWord(study)}${intervalText(found, scale)}.`]];
+  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${amount(found.better, scale)}, is sure: ${range(found, scale)}.`;
+  return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
+}
+
+function againstRunnerUp(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
+  const second = order.find(({ number }) => number !== best.number);
+  if (second === undefined) return [];
+  const found = difference(study, best, second);
+  const name = `trial ${second.number} at ${formatTuple(study.spec, second.configuration)}`;
+  const cpu = cpuText(best, second);
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the runner-up, ${name}: it is ${amount(found.better, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
+  return [[`The runner-up, ${name}, is ${amount(found.better, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
+}
+
+/** What the runner-up costs or saves, where it is more than noise. */
+function cpuText(best: Trial, other: Trial): string {
+  const [mine, its] = [best.measurement?.cpuCores, other.measurement?.cpuCores];
+  if (mine == null || its == null || mine === 0 || Math.abs(its / mine - 1) < 0.05) return '';
+  return ` and needs ${formatPercent(Math.abs(its / mine - 1) * 100)} ${its < mine ? 'less' : 'more'} CPU`;
+}
+
+function doubt(best: Trial): readonly Rich[] {
+  const { tone, word, reason, remedy } = verdictOf(best);
+  if (tone === 'quiet') return [];
+  return [[{ strong: `This measurement is ${word}.` }, ` ${[reason, remedy].filter(Boolean).join(' ')}`]];
+}
+
+/** The best on the rim of what was allowed: more room may help more than more trials. */
+function nextStep(study: Study, best: Trial): readonly Rich[] {
+  const machine = study.runs[study.runs.length - 1]?.machine;
+  const serving = servingConfiguration(study.spec, best.configuration);
+  if (machine !== undefined && study.spec.backend.kind !== 'simulated') {
+    const { cores } = replicaCapacity(machine);
+    if (serving.replicas * serving.cpuCores >= cores * 0.97) {
+      return [[{ strong: 'Next: ' }, `the best takes all ${formatCores(cores)} replicas may use here. More cores may help more than more trials.`]];
+    }
+  }
+  for (const parameter of study.spec.space) {
+    if (parameter.kind === 'categorical' || parameter.kind === 'ordinal' || parameter.high <= parameter.low) continue;
+    const value = Number(best.configuration[parameter.name]);
+    const near = (parameter.high - parameter.low) * 0.01;
+    const side = value >= parameter.high - near ? 'highest' : value <= parameter.low + near ? 'lowest' : null;
+    if (side === null) continue;
+    const label = parameterLabel(parameter.name);
+    return [[{ strong: 'Next: ' }, `the best lies at the ${side} ${label.charAt(0).toLowerCase()}${label.slice(1)} allowed, ${formatValue(value)}. A wider range may help more than more trials.`.replace('cPU', 'CPU').replace('gPU', 'GPU')]];
+  }
+  return [];
+}
+
+function relative({ better }: Difference, rival: Trial): number {
+  return Math.abs(better / rival.value!);
+}
+
+function amount(value: number, { factor, unit }: ObjectiveScale): string {
+  return `${formatValue(Math.abs(value) * factor)} ${unit}`;
+}
+
+function range({ low, high }: Difference, { factor }: ObjectiveScale): string {
+  return `${formatValue(low! * factor)} to ${formatValue(high! * factor)}`;
+}
+
+function intervalText(found: Difference, scale: ObjectiveScale): string {
+  return found.low === null ? '' : ` (interval ${range(found, scale)})`;
+}
+
+function isTime(study: Study): boolean {
+  return METRICS[study.spec.objective.metric].unit === 'ms';
+}
+
+function betterWord(study: Study): string {
+  return isTime(study) ? 'faster' : study.spec.objective.direction === 'minimise' ? 'lower' : 'higher';
+}
+
+function worse(study: Study): string {
+  return isTime(study) ? 'slower' : study.spec.objective.direction === 'minimise' ? 'higher' : 'lower';
+}
+
+export interface Headline {
+  readonly value: string;
+  readonly unit: string;
+  /** "± 0.05", empty when there is no interval. */
+  readonly halfWidth: string;
+  /** "mean round trip, 20 concurrent, 95 % interval" */
+  readonly under: string;
+}
+
+export function headline(study: Study, best: Trial): Headline {
+  const { factor, unit, label } = objectiveScale(study);
+  const half = halfWidthOf(study, best);
+  const [value, halfWidth = ''] = formatInterval(best.value! * factor, half === null ? null : half * factor).split(' ± ');
+  const under = [label.charAt(0).toLowerCase() + label.slice(1), `${study.spec.environment.concurrency} concurrent`, ...(half === null ? [] : ['95 % interval'])];
+  return { value: value!, unit, halfWidth: halfWidth === '' ? '' : `± ${halfWidth}`, under: under.join(', ').replace('cPU', 'CPU') };
+}
