@@ -7,6 +7,7 @@ import { createSettingsFile } from './host/settings.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
 import { createMachineFacts } from './hardware/machine-facts.ts';
 import { createPreflight } from './hardware/preflight.ts';
+import { createSimulatedLab } from './serving/simulated/simulated-lab.ts';
 import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
 import { firstConfigurations } from './optimizer/study-sampler.ts';
 import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
@@ -60,13 +61,14 @@ export function createApp(options: AppOptions): App {
           load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
         };
       case 'simulated':
+        return createSimulatedLab({ appVersion: version });
       case 'docker':
         throw new ServescapeError('backend-unavailable', 'Docker replicas are not available in this version.', {
           hint: 'Choose the built-in server.',
         });
     }
   };
-  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'local' ? machine : labFor(spec).machine);
+  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'simulated' ? labFor(spec).machine : machine);
 
   const info = (): AppInfo => ({
     version, host: options.host === 'electron' ? 'electron' : 'browser', platform: process.platform,
