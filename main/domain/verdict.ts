@@ -59,7 +59,7 @@ function saturated({ figures }: Judged): Verdict | null {
   const reason = late
     ? `The load generator itself was ${formatMs(lagMsP99)} late, ${formatPercent((100 * lagMsP99) / figures.meanRoundTripMs)} of the mean round trip.`
     : `The load generator used ${formatPercent(100 * cpuShare)} of a processor core and could not send faster.`;
-  return verdict('saturated', reason, 'Leave a processor core free: use fewer replicas or less CPU for each, or lower the concurrency.');
+  return verdict('saturated', reason, 'Leave a processor core free for it: close other programs, or give the replicas less CPU.');
 }
 
 function busy({ backgroundShare }: Judged): Verdict | null {

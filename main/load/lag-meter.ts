@@ -3,6 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 const BUCKETS_PER_DOUBLING = 8;
 const BUCKETS = 200;
 const RESOLUTION_MS = 20;
+/** Timers are kept on a grid of whole milliseconds: an idle thread already seems up to this late. */
+const TIMER_GRID_MS = 1;
 
 /**
  * How late this thread looks at what has already arrived, from two sides: in band, the time from the first bytes of an
@@ -51,7 +53,7 @@ export class LagMeter {
 
   /** ms; in-band buckets are an eighth of a doubling wide. */
   p99Ms(): number {
-    const timersMs = this.delay.count > 0 ? this.delay.mean / 1e6 - RESOLUTION_MS : 0;
+    const timersMs = this.delay.count > 0 ? this.delay.mean / 1e6 - RESOLUTION_MS - TIMER_GRID_MS : 0;
     return Math.max(0, timersMs, this.inBandP99Ms());
   }
 

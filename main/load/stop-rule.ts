@@ -33,7 +33,7 @@ export function stopAfterDuration(seconds: number, recorder: Recorder): StopRule
 const GROWTH = 1.15;
 
 /**
- * Stops when the batch-means interval of the mean is at most ± `halfWidthPercent` of the mean: checked first when twelve
+ * Stops when the batch-means interval of the mean is at most ± `halfWidthPercent` of the mean: checked first when six
  * batches are possible, then each time the counted requests have grown by 15 %; at most `atMost` requests in all.
  */
 export function stopWhenSure(
@@ -43,7 +43,7 @@ export function stopWhenSure(
   const { halfWidthPercent, atMost, concurrency } = options;
   let sure = false;
   let estimate = Math.min(atMost, Math.max(1000, leastForInterval(concurrency)));
-  let nextCheck = Math.min(atMost, Math.max(400, 123 * concurrency));
+  let nextCheck = Math.min(atMost, Math.max(400, 63 * concurrency));
   const check = (): void => {
     const counted = recorder.countedLength;
     nextCheck = Math.ceil(counted * GROWTH);
