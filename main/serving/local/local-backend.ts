@@ -1,8 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
+import { openCompileCache, type CompileCache } from './compile-cache.ts';
 import { BYTES_PER_MB, type ControlGroups } from './control-group.ts';
 import { detectControlGroups, readGroupFacts } from './detect-groups.ts';
 import { chooseEnforcement } from './enforcement.ts';
@@ -24,6 +26,8 @@ export interface LocalBackendOptions {
   readonly runFolder: string;
   /** Added to the replicas' few environment variables, for example ELECTRON_RUN_AS_NODE. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where compiled modules of the server are kept; `compile-cache` in the run folder when left away; null: nowhere. */
+  readonly compileCacheFolder?: string | null;
   /** Found out when left away; null: the server holds its own limits. */
   readonly groups?: ControlGroups | null;
 }
@@ -33,6 +37,7 @@ type DeployRequest = Parameters<ServingBackend['deploy']>[0];
 interface Tools {
   readonly session: Session;
   readonly launcher: Launcher;
+  readonly compileCache: CompileCache | null;
 }
 
 /** Replicas as child processes of this one, held to their limits by control groups or by themselves. */
@@ -49,17 +54,15 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
 
   const open = async (): Promise<Tools> => {
     const session = await openSession(options.runFolder);
-    const { serverEntry, nodePath } = options;
-    return {
-      session,
-      launcher: createLauncher({
-        serverEntry: serverEntry instanceof URL ? fileURLToPath(serverEntry) : serverEntry,
-        nodePath,
-        environment: { ...inheritedEnvironment(), ...options.environment },
-        enforcement,
-        session,
-      }),
+    const { nodePath, compileCacheFolder = join(options.runFolder, 'compile-cache') } = options;
+    const serverEntry = options.serverEntry instanceof URL ? fileURLToPath(options.serverEntry) : options.serverEntry;
+    const compileCache = compileCacheFolder === null ? null : openCompileCache(compileCacheFolder, serverEntry, nodePath);
+    const environment = {
+      ...inheritedEnvironment(),
+      ...(compileCache !== null && { NODE_COMPILE_CACHE: compileCache.folder }),
+      ...options.environment,
     };
+    return { session, compileCache, launcher: createLauncher({ serverEntry, nodePath, environment, enforcement, session }) };
   };
 
   const bringUp = async (request: DeployRequest): Promise<Deployment> => {
@@ -69,13 +72,17 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
     refuseAboveMachine(serving);
     const modelName = request.model.workload;
     const modelBasePath = findModelBasePath(options.modelRoot, modelName);
-    const { launcher } = await (tools ??= open());
+    const { launcher, compileCache } = await (tools ??= open());
     const limits = { cpuCores: serving.cpuCores, memoryMb: serving.memoryMb };
     const wanted = (index: number): LaunchRequest => ({ index, serving, limits, modelName, modelBasePath });
     const key = launcher.keyOf(wanted(0));
     const knownCosts = costs.get(modelName) ?? { memoryMb: null, cpuMs: null };
     costs.set(modelName, knownCosts);
 
+    if (compileCache !== null && !compileCache.isFilled()) {
+      const started = await startUnlimited(launcher, wanted(0), readyTimeoutMs, signal);
+      if (started !== null) compileCache.markFilled();
+    }
     const replicas: Replica[] = [];
     try {
       replicas.push(...(await pool.take(key, limits, serving.replicas)));
@@ -86,9 +93,11 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
         replicas.push(await launcher.launch(wanted(index)));
       }
       const slots = replicas.map((replica, index): Slot => ({ index, serving, replica }));
-      const probeMemoryMb = (): Promise<number | null> => probeMemory(launcher, wanted(0), readyTimeoutMs, signal);
+      const probeMemoryMb = async (): Promise<number | null> =>
+        (await startUnlimited(launcher, wanted(0), readyTimeoutMs, signal))?.memoryMb ?? null;
       const start: StartOptions = { readyTimeoutMs, signal, onReplica, costs: knownCosts, probeMemoryMb };
       const ready = await whenAllReady(slots, start);
+      signal.throwIfAborted();
       return await createDeployment({
         slots: ready,
         enforcement: enforcement.words,
@@ -146,13 +155,17 @@ function refuseAboveMachine({ cpuCores, memoryMb }: ServingConfiguration): void 
   }
 }
 
-async function probeMemory(launcher: Launcher, wanted: LaunchRequest, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
+/** Starts one replica without limits and lets it leave by itself; null when it did not start. */
+async function startUnlimited(
+  launcher: Launcher, wanted: LaunchRequest, timeoutMs: number, signal: AbortSignal,
+): Promise<{ readonly memoryMb: number | null } | null> {
   const limits = { cpuCores: availableParallelism(), memoryMb: null };
   const replica = await launcher.launch({ ...wanted, limits });
   try {
     await replica.whenReady(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
     const { memoryBytes } = await replica.read();
-    return memoryBytes === null ? null : memoryBytes / BYTES_PER_MB;
+    await replica.leave();
+    return { memoryMb: memoryBytes === null ? null : memoryBytes / BYTES_PER_MB };
   } catch {
     return null;
   } finally {

@@ -41,12 +41,15 @@ export interface Replica {
   /** Rejects with the signal's reason, or as soon as the process ends or says that its model is unusable. */
   whenReady(signal: AbortSignal): Promise<Endpoint>;
   read(): Promise<ResourceReading>;
+  /** Asks it to leave by itself; it has ended when this resolves, by force if it would not go. Never throws. */
+  leave(): Promise<void>;
   /** Ends it at once and removes its control group. Never throws. */
   end(): Promise<void>;
 }
 
 const ANNOUNCEMENT = /Exporting HTTP\/REST API at:.*?:(\d+)\b/;
 const POLL_MS = 20;
+const LEAVE_WAIT_MS = 3000;
 const GROUP_REMOVAL_TRIES = 20;
 const GROUP_REMOVAL_PAUSE_MS = 10;
 
@@ -113,6 +116,11 @@ export function startReplica(plan: ReplicaPlan): Replica {
         throttledPeriods: counted?.throttledPeriods ?? null,
         memoryKills: counted?.memoryKills ?? null,
       };
+    },
+    leave: async () => {
+      child.stdin.end();
+      await Promise.race([ended, wait(LEAVE_WAIT_MS)]);
+      await replica.end();
     },
     end: async () => {
       if (exit === null) child.kill('SIGKILL');

