@@ -1,11 +1,25 @@
 import {
-  closeSync, existsSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSync, unlinkSync,
+  closeSync, existsSync, fsyncSync, linkSync, openSync, readdirSync, realpathSync, renameSync, rmSync, unlinkSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { tryLock } from './file-lock.ts';
 import { guarded, readOnlyRefusal } from './project-errors.ts';
 import { openProjectDatabase, type ProjectDatabase } from './project-database.ts';
+
+/** One name per file, links resolved: the lock goes by it. The file itself need not exist. */
+export function realPath(path: string): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync.native(whole);
+  } catch {
+    try {
+      return join(realpathSync.native(dirname(whole)), basename(whole));
+    } catch {
+      return whole;
+    }
+  }
+}
 
 /** Files appear under their name whole or not at all: written beside it, brought to the disk, then renamed. */
 

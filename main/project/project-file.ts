@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import type { RoundTrips } from '../domain/round-trips.ts';
 import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
@@ -8,9 +8,9 @@ import type { StudySpec } from '../domain/study-spec.ts';
 import { applyStudyEvent, type Study } from '../domain/study.ts';
 import type { StudySummary } from '../contract/values.ts';
 import type { StudyStore } from '../study/ports.ts';
-import { damaged, guarded, missing } from './project-errors.ts';
+import { damaged, guarded, missing, readOnlyRefusal } from './project-errors.ts';
 import { buildDatabase, openProjectDatabase, type OpenOptions, type ProjectDatabase } from './project-database.ts';
-import { copyDatabaseTo, placeNewFile, sweepUnfinished } from './place-file.ts';
+import { copyDatabaseTo, placeNewFile, realPath, sweepUnfinished } from './place-file.ts';
 import { PROJECT_EXTENSION } from './project-format.ts';
 import { packRoundTrips, unpackRoundTrips, type StoredColumns } from './round-trip-columns.ts';
 import { readStudyLog, writeEvent } from './study-log.ts';
@@ -39,14 +39,17 @@ export interface ProjectFile {
   createStudy(spec: StudySpec, at: string): string;
   /** Null when the trial has none. */
   roundTrips(studyId: string, trial: number): RoundTrips | null;
-  /** Copies to `path` and goes on there; the old file stays as it is. Refuses to replace what is not a whole project. */
-  saveAs(path: string): void;
+  /**
+   * Copies to `path` and goes on there. Refuses to replace what is not a whole project. The old file stays as it is, or is
+   * removed when `dropOld` (a draft that has found its place) and this process was its writer.
+   */
+  saveAs(path: string, options?: { readonly dropOld?: boolean }): void;
   /** Leaves a single file. Idempotent. */
   close(): void;
 }
 
 export function createProjectFile(path: string, facts: { readonly name: string; readonly at?: string }): ProjectFile {
-  const whole = withExtension(resolve(path));
+  const whole = realPath(withExtension(path));
   if (existsSync(whole)) {
     throw new ServescapeError('conflict', `There is already a file at ${whole}.`, {
       hint: 'Open it, or choose another name.',
@@ -59,15 +62,17 @@ export function createProjectFile(path: string, facts: { readonly name: string; 
 
 /** Opens for writing where possible, otherwise read-only with the reason. Never creates, never repairs silently. */
 export function openProjectFile(path: string, options: OpenOptions = {}): ProjectFile {
-  let open = openProjectDatabase(resolve(path), options);
+  let open = openProjectDatabase(realPath(path), options);
   const { id, name } = readOrClose(open, readMeta);
   if (open.readOnly === null) sweepUnfinished(open.path);
   const logs = new Map<string, { events: NumberedEvent[]; study: Study }>();
+  let version = dataVersion(open);
 
   const log = (studyId: string): { events: NumberedEvent[]; study: Study } => {
+    // What is read-only here may be written by another process.
+    if (open.readOnly !== null && version !== (version = dataVersion(open))) logs.clear();
     const known = logs.get(studyId);
-    // Read-only files may be written by another process: read anew.
-    if (known !== undefined && open.readOnly === null) return known;
+    if (known !== undefined) return known;
     const read = guarded(open.path, () => readStudyLog(open.path, open.database, studyId));
     if (read === null) throw new ServescapeError('not-found', `There is no study “${studyId}” in ${open.path}.`);
     const fresh = { events: [...read.events], study: read.study };
@@ -132,13 +137,19 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
       return studyId;
     },
     roundTrips: (studyId, trial) => guarded(open.path, () => readRoundTrips(open, studyId, trial)),
-    saveAs: (to) => {
-      const target = withExtension(resolve(to));
-      if (target === open.path) return;
+    saveAs: (to, { dropOld = false } = {}) => {
+      const target = realPath(withExtension(to));
+      if (target === open.path) {
+        if (open.readOnly !== null) throw readOnlyRefusal(open.path, open.readOnly);
+        return;
+      }
       copyDatabaseTo(open, target);
       const moved = openProjectDatabase(target, options.sizeLimitMb === undefined ? {} : { sizeLimitMb: options.sizeLimitMb });
-      open.close();
+      const old = open;
+      old.close();
       open = moved;
+      version = dataVersion(open);
+      if (dropOld && old.readOnly === null) rmSync(old.path, { force: true });
     },
     close: () => open.close(),
   };
@@ -159,6 +170,11 @@ function readOrClose<T>(open: ProjectDatabase, read: (open: ProjectDatabase) => 
     open.close();
     throw error;
   }
+}
+
+/** Changes when another connection has committed. */
+function dataVersion({ path, database }: ProjectDatabase): number {
+  return guarded(path, () => (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version);
 }
 
 function readMeta(open: ProjectDatabase): { readonly id: string; readonly name: string } {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -150,6 +150,30 @@ describe('save as', () => {
     const old = openProjectFile(join(folder, 'old.servescape'));
     expect(old.events(studyId)).toHaveLength(2);
     old.close();
+  });
+
+  it('drops the old file of a draft, and refuses to save a read-only file over itself', () => {
+    const folder = temporaryFolder();
+    const project = createProjectFile(join(folder, 'draft'), { name: 'p' });
+    const reader = openProjectFile(project.path);
+    expect(() => reader.saveAs(reader.path)).toThrowError(/cannot be changed/);
+    project.saveAs(project.path);
+    reader.saveAs(join(folder, 'copy'), { dropOld: true });
+    reader.close();
+    project.saveAs(join(folder, 'kept'), { dropOld: true });
+    project.close();
+    expect(readdirSync(folder).sort()).toEqual(['copy.servescape', 'kept.servescape']);
+  });
+
+  it('has one writer by whatever name the file is opened', () => {
+    const folder = temporaryFolder();
+    const project = createProjectFile(join(folder, 'p'), { name: 'p' });
+    symlinkSync(folder, join(folder, 'link'));
+    const second = openProjectFile(join(folder, 'link', 'p.servescape'));
+    expect(second.readOnly).toMatch(/Another Servescape/);
+    expect(second.path).toBe(project.path);
+    second.close();
+    project.close();
   });
 
   it('replaces a whole project, and not one whose log would be mixed in', () => {

@@ -2,8 +2,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { Machine } from '../../domain/machine.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
-import type { Deployment, Endpoint, ServerObservation, ServingBackend } from '../../study/ports.ts';
-import { SimulatedReplica, suggestedMemoryMb } from './simulated-replica.ts';
+import type { Deployment, Endpoint, ReplicaObservation, ServerObservation, ServingBackend } from '../../study/ports.ts';
+import { SimulatedReplica, suggestedMemoryMb, type BatchCounts, type WindowObservation } from './simulated-replica.ts';
 import type { SimulatedRequest } from './simulated-loop.ts';
 import { idleMemoryMb, startMs } from './surface.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -38,12 +38,17 @@ export function createSimulatedBackend(clock: VirtualClock, machine: Machine): S
     },
     deploy: async ({ serving, readyTimeoutMs, signal, onReplica }) => {
       signal.throwIfAborted();
-      refuseImpossible(serving, machine, readyTimeoutMs, () => clock.advanceTo(clock.nowMs() + readyTimeoutMs));
+      refuseImpossible(serving, machine);
       const indices = Array.from({ length: serving.replicas }, (_, index) => index);
       for (const index of indices) onReplica({ index, state: 'starting' });
       const fromMs = clock.nowMs();
       await breathe();
       signal.throwIfAborted();
+      const lastReadyMs = startMs(serving.replicas - 1, serving.cpuCores);
+      if (lastReadyMs > readyTimeoutMs) {
+        clock.advanceTo(fromMs + readyTimeoutMs);
+        throw notReady(serving, readyTimeoutMs, lastReadyMs);
+      }
       for (const index of indices) {
         clock.advanceTo(fromMs + startMs(index, serving.cpuCores));
         onReplica({ index, state: 'ready' });
@@ -70,7 +75,7 @@ function deploymentOf(clock: VirtualClock, all: Map<number, SimulatedReplica<Sim
     for (const replica of mine) replica.beginWindow(clock.nowMs() - replica.bornMs);
   };
   beginWindow();
-  const read = (): ReturnType<SimulatedReplica<SimulatedRequest>['observe']>[] => mine.map((replica) => replica.observe(clock.nowMs() - replica.bornMs));
+  const read = (): readonly WindowObservation[] => mine.map((replica) => replica.observe(clock.nowMs() - replica.bornMs));
   return {
     endpoints: ports.map((port) => ({ host: SIMULATED_HOST, port })),
     enforcement: 'virtual time',
@@ -78,23 +83,27 @@ function deploymentOf(clock: VirtualClock, all: Map<number, SimulatedReplica<Sim
     beginObservation: async () => beginWindow(),
     observe: async () => {
       const seen = read();
-      return { replicas: seen.map(({ counts: _, ...observation }) => observation), server: serverObservation(seen.map(({ counts }) => counts)) };
+      return { replicas: seen.map(withoutCounts), server: serverObservation(seen.map(({ counts }) => counts)) };
     },
-    latest: () => read().map(({ counts: _, ...observation }) => observation),
+    latest: () => read().map(withoutCounts),
     release: async () => {
       for (const port of ports) all.delete(port);
     },
   };
 }
 
-function serverObservation(counts: readonly { batches: number; items: number; requests: number; queueMs: number }[]): ServerObservation | null {
-  const sum = (pick: 'batches' | 'items' | 'requests' | 'queueMs'): number => counts.reduce((total, count) => total + count[pick], 0);
+function withoutCounts({ counts: _, ...observation }: WindowObservation): ReplicaObservation {
+  return observation;
+}
+
+function serverObservation(counts: readonly BatchCounts[]): ServerObservation | null {
+  const sum = (pick: keyof BatchCounts): number => counts.reduce((total, count) => total + count[pick], 0);
   if (sum('batches') === 0) return null;
   return { meanBatchSize: sum('items') / sum('batches'), meanQueueMs: sum('queueMs') / sum('requests'), paddedShare: 0 };
 }
 
 /** What would fail before the first request; each refusal says what to change. */
-function refuseImpossible(serving: ServingConfiguration, machine: Machine, readyTimeoutMs: number, waitInVain: () => void): void {
+function refuseImpossible(serving: ServingConfiguration, machine: Machine): void {
   const { replicas, cpuCores, memoryMb, batchThreads } = serving;
   if (replicas * cpuCores > machine.cores + 1e-9 || replicas * memoryMb > machine.memoryMb) {
     throw new ServescapeError(
@@ -106,16 +115,21 @@ function refuseImpossible(serving: ServingConfiguration, machine: Machine, ready
   }
   const neededMb = idleMemoryMb(batchThreads);
   if (memoryMb < neededMb) {
-    throw new ServescapeError('out-of-memory', `Replica 1 was killed while it loaded the model: it needs ${neededMb} MB and its limit is ${memoryMb} MB.`, {
-      hint: `Raise the lowest memory to ${suggestedMemoryMb({ ...serving, maxBatchSize: 1 })} MB.`,
-      log: [`loading the model: ${neededMb} MB needed, limit ${memoryMb} MB`, 'killed (simulated)'],
-    });
+    throw new ServescapeError(
+      'out-of-memory',
+      `Replica 1 was killed while it loaded the model: it needs ${neededMb} MB and its limit is ${memoryMb} MB.`,
+      {
+        hint: `Raise the lowest memory to ${suggestedMemoryMb({ ...serving, maxBatchSize: 1 })} MB.`,
+        log: [`loading the model: ${neededMb} MB needed, limit ${memoryMb} MB`, 'killed (simulated)'],
+      },
+    );
   }
-  const readyMs = startMs(replicas - 1, cpuCores);
-  if (readyMs > readyTimeoutMs) {
-    waitInVain();
-    throw new ServescapeError('not-ready', `Replica ${replicas} was not ready after ${readyTimeoutMs} ms: with ${cpuCores} cores it needs ${Math.ceil(readyMs)} ms.`, {
-      hint: 'Raise the lowest CPU per replica or the time a replica may take to become ready.', log: ['loading the model (simulated)'],
-    });
-  }
+}
+
+function notReady({ replicas, cpuCores }: ServingConfiguration, readyTimeoutMs: number, neededMs: number): ServescapeError {
+  return new ServescapeError(
+    'not-ready',
+    `Replica ${replicas} was not ready after ${readyTimeoutMs} ms: with ${cpuCores} cores it needs ${Math.ceil(neededMs)} ms.`,
+    { hint: 'Raise the lowest CPU per replica or the time a replica may take to become ready.', log: ['loading the model (simulated)'] },
+  );
 }

@@ -31,6 +31,8 @@ export interface BatchCounts {
   readonly queueMs: number;
 }
 
+export type WindowObservation = ReplicaObservation & { readonly counts: BatchCounts };
+
 const ALMOST_DONE = 1e-9;
 
 /** One replica in virtual time: a queue, H batch threads, a CPU limit, a memory limit. Moved on by its owner's event loop. */
@@ -106,7 +108,7 @@ export class SimulatedReplica<T extends Task> {
     this.counts = { batches: 0, items: 0, requests: 0, queueMs: 0 };
   }
 
-  observe(nowMs: number): ReplicaObservation & { readonly counts: BatchCounts } {
+  observe(nowMs: number): WindowObservation {
     const { cpuCores, memoryMb, batchThreads } = this.serving;
     const spanMs = nowMs - this.windowMs;
     const { usedCpuMs, periods, throttledPeriods } = this.quota;
