@@ -1,0 +1,24 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from './program.ts';
+import { goTo, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every screen passes axe, ${colorScheme}`, async ({ page, program, faults }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.goto(await program.start());
+    await expect(page.getByRole('button', { name: /^Digits/ }).first()).toBeVisible();
+    const check = async (screen: string): Promise<void> => {
+      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+      expect.soft(violations.map(({ id, nodes }) => `${screen}: ${id} at ${nodes.map(({ target }) => String(target)).join(' | ')}`)).toEqual([]);
+    };
+    await check('Welcome');
+    await startFromTemplate(page, /^Simulated lab/);
+    await check('Design');
+    await startStudy(page);
+    await waitForTrials(page, 50);
+    await check('Run');
+    await goTo(page, 'Results');
+    await check('Results');
+    expect(faults).toEqual([]);
+  });
+}
