@@ -1,6 +1,9 @@
 import { ServescapeError, badInput } from '../domain/errors.ts';
 
-/** TensorFlow Serving's flags that mean something here, and our own (`servescape_…`, `bind_address`). */
+/**
+ * TensorFlow Serving's flags, and our own (`servescape_…`, `bind_address`). Accepted without effect: `port` (gRPC is
+ * not served) and `rest_api_num_threads` (one event loop handles all requests). `rest_api_port` 0: the system chooses.
+ */
 const FLAGS = {
   port: integer(8500, 0, 65_535),
   rest_api_port: integer(0, 0, 65_535),

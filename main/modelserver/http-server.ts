@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ServescapeError } from '../domain/errors.ts';
 import { errorAnswer, type RestAnswer, type RestApi } from './rest-api.ts';
 
 export interface HttpServerOptions {
@@ -14,13 +15,18 @@ export interface HttpServerOptions {
 /**
  * Listens and hands whole requests to the REST interface.
  * @returns the server and the port it really has
+ * @throws ServescapeError `port-taken`
  */
 export async function startHttpServer(api: RestApi, options: HttpServerOptions): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer((request, response) => void serve(api, options, request, response));
   // Clients keep their connections for a whole measurement; the server must not be the one to close them.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'EADDRINUSE'
+        ? new ServescapeError('port-taken', `Port ${options.port} of ${options.address} is taken by another program.`, { cause, hint: 'Give --rest_api_port=0 to take a free one.' })
+        : cause);
+    });
     server.listen(options.port, options.address, resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };

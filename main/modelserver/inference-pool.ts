@@ -29,13 +29,11 @@ export class InferencePool {
   /** @throws ServescapeError `model-unusable` when the engine refuses the model */
   static async open(workerUrl: URL, setup: WorkerSetup, threads: number): Promise<InferencePool> {
     const pool = new InferencePool();
-    try {
-      await Promise.all(Array.from({ length: threads }, () => pool.#addMember(workerUrl, setup)));
-    } catch (error) {
-      pool.close();
-      throw error;
-    }
-    return pool;
+    const opened = await Promise.allSettled(Array.from({ length: threads }, () => pool.#addMember(workerUrl, setup)));
+    const refused = opened.find((outcome) => outcome.status === 'rejected');
+    if (refused === undefined) return pool;
+    pool.close();
+    throw refused.reason;
   }
 
   /**
@@ -53,23 +51,21 @@ export class InferencePool {
     });
   }
 
-  /** Waiting jobs are refused; running ones end first. */
+  /** Ends the threads once their running jobs are done. Call when nothing waits. */
   close(): void {
     this.#isClosed = true;
-    for (const job of this.#waiting.splice(0)) job.reject(new ServingError('UNAVAILABLE', 'The model version is being unloaded'));
     for (const { worker } of this.#members) worker.postMessage({ kind: 'close' } satisfies ToWorker);
   }
 
   async #addMember(workerUrl: URL, setup: WorkerSetup): Promise<void> {
     const worker = new Worker(workerUrl, { workerData: setup });
     const member: Member = { worker, job: undefined };
-    await new Promise<void>((resolve, reject) => {
-      worker.once('message', (message: FromWorker) => {
-        if (message.kind === 'ready') resolve();
-        else reject(new ServescapeError('model-unusable', message.kind === 'unusable' ? message.message : 'unexpected answer of a worker'));
-      });
-      worker.once('error', reject);
-    });
+    try {
+      await firstAnswer(worker);
+    } catch (error) {
+      void worker.terminate();
+      throw error;
+    }
     // From here on a dying thread is a broken server: let it surface as an uncaught exception.
     worker.removeAllListeners('error');
     worker.on('message', (message: FromWorker) => this.#finish(member, message));
@@ -93,6 +89,17 @@ export class InferencePool {
       member.worker.postMessage(job.message, job.transfer);
     }
   }
+}
+
+/** Resolves when the worker holds its session. @throws ServescapeError `model-unusable` in the engine's words */
+function firstAnswer(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (message: FromWorker) => {
+      if (message.kind === 'ready') resolve();
+      else reject(new ServescapeError('model-unusable', message.kind === 'unusable' ? message.message : 'unexpected answer of a worker'));
+    });
+  });
 }
 
 /** Memory that can move to the worker instead of being copied: whole buffers, each once. */

@@ -123,6 +123,7 @@ function write(value: Exclude<JsonValue, readonly JsonValue[]>, dtype: Dtype, ou
 }
 
 function isLosslessFloat(value: number): boolean {
+  if (!Number.isFinite(value)) return true;
   if (Number.isInteger(value) && Math.abs(value) < UNSIGNED_64_MAX) return Math.abs(value) <= FLOAT_INTEGER_MAX;
   return Math.abs(value) <= FLOAT_MAX;
 }

@@ -26,6 +26,8 @@ export class Servable {
   readonly signatures: Signatures;
   readonly #pool: InferencePool;
   readonly #batching = new Map<string, BatchingSession>();
+  #inFlight = 0;
+  #isUnloading = false;
 
   private constructor(model: ModelVersion, pool: InferencePool, options: RuntimeOptions) {
     this.version = model.version;
@@ -54,16 +56,32 @@ export class Servable {
    * @throws ServingError
    */
   async predict(request: PredictRequest, isAbandoned: () => boolean): Promise<InferenceResult> {
-    const { signature, signatureName } = request;
-    const inputs = Object.fromEntries(Object.entries(signature.inputs).map(([name, { tensorName }]) => [tensorName, request.inputs[name]])) as NamedTensors;
-    const outputNames = Object.values(signature.outputs).map(({ tensorName }) => tensorName);
-    const session = this.#batching.get(signatureName);
-    const result = await (session?.run(inputs, isAbandoned) ?? this.#pool.run(inputs, outputNames));
-    const outputs = Object.fromEntries(Object.entries(signature.outputs).map(([name, { tensorName }]) => [name, result.outputs[tensorName]]));
-    return { outputs: outputs as NamedTensors, runtimeMicros: result.runtimeMicros };
+    this.#inFlight += 1;
+    try {
+      return await this.#run(request, isAbandoned);
+    } finally {
+      this.#inFlight -= 1;
+      this.#closeWhenIdle();
+    }
   }
 
+  /** Requests that are already here are answered first. */
   unload(): void {
-    this.#pool.close();
+    this.#isUnloading = true;
+    this.#closeWhenIdle();
+  }
+
+  async #run({ signature, signatureName, inputs }: PredictRequest, isAbandoned: () => boolean): Promise<InferenceResult> {
+    const byTensorName = Object.entries(signature.inputs).map(([name, { tensorName }]) => [tensorName, inputs[name]]);
+    const feeds = Object.fromEntries(byTensorName) as NamedTensors;
+    const outputNames = Object.values(signature.outputs).map(({ tensorName }) => tensorName);
+    const session = this.#batching.get(signatureName);
+    const result = await (session?.run(feeds, isAbandoned) ?? this.#pool.run(feeds, outputNames));
+    const outputs = Object.entries(signature.outputs).map(([name, { tensorName }]) => [name, result.outputs[tensorName]]);
+    return { outputs: Object.fromEntries(outputs) as NamedTensors, runtimeMicros: result.runtimeMicros };
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#isUnloading && this.#inFlight === 0) this.#pool.close();
   }
 }
