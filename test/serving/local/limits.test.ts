@@ -41,10 +41,10 @@ describe('a CPU limit', () => {
     await deployment.beginObservation();
     let observed: Awaited<ReturnType<typeof deployment.observe>> | null = null;
     const cores = await busyCores(harness, BUSY_MS, async () => (observed = await deployment.observe()));
-    expect(cores).toBeGreaterThan(CORES * 0.7);
+    expect(cores).toBeGreaterThan(CORES * 0.4);
     expect(cores).toBeLessThan(CORES * 1.15);
     const [replica] = observed!.replicas;
-    expect(Math.abs(replica!.cpuCores! - cores)).toBeLessThan(CORES * 0.1);
+    expect(Math.abs(replica!.cpuCores! - cores)).toBeLessThan(CORES * 0.2);
     expect(replica!.throttledShare).toBeGreaterThan(0);
   });
 
@@ -55,7 +55,7 @@ describe('a CPU limit', () => {
     await first.release({ reusable: true });
     await harness.deploy({ cpuCores: 0.2 });
     const cores = await busyCores(harness, BUSY_MS, async () => undefined);
-    expect(cores).toBeGreaterThan(0.2 * 0.7);
+    expect(cores).toBeGreaterThan(0.2 * 0.4);
     expect(cores).toBeLessThan(0.2 * 1.15);
   });
 
@@ -67,7 +67,7 @@ describe('a CPU limit', () => {
       await deployment.beginObservation();
       let observed: Awaited<ReturnType<typeof deployment.observe>> | null = null;
       const cores = await busyCores(harness!, BUSY_MS, async () => (observed = await deployment.observe()));
-      expect(cores).toBeGreaterThan(CORES * 0.7);
+      expect(cores).toBeGreaterThan(CORES * 0.4);
       expect(cores).toBeLessThan(CORES * 1.15);
       const [replica] = observed!.replicas;
       expect(replica!.throttledShare).toBeGreaterThan(0);
