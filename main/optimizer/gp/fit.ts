@@ -36,26 +36,28 @@ export interface CostData {
   readonly standardErrors: readonly (number | null)[];
 }
 
-/** Hyperparameters are fitted to at most this many observations: the time of one step grows with the cube. */
-const MOST_FITTED = 120;
+/** Most observations for the rough search of hyperparameters and for the final fit: a step's time grows with the cube. */
+const MOST_SEARCHED = 64;
+const MOST_FITTED = 140;
 const STARTS = 3;
 
 /** MAP fit. Deterministic: `random` only picks further starts and the subset of a large data set. */
 export function fitCosts(data: CostData, options: FitOptions, random: Random): FittedCosts {
-  const subset = pickSubset(data, random.split('subset'));
+  const few = pickSubset(data, MOST_SEARCHED, random.split('few'));
   const exponents = options.transformOutput && isTransformable(data.costs) ? EXPONENTS : [1];
   let best: { theta: Float64Array; exponent: number; score: number } | null = null;
   for (const exponent of exponents) {
     const transform = outputTransform(data.costs, exponent);
-    const training = prepare(subset, transform, { ...options, tameAbove: null });
+    const training = prepare(few, transform, { ...options, tameAbove: null });
     const found: Minimum =
       best === null ? search(training, options, random) : refine(training, options, best.theta, 10);
-    const score = found.value + subset.points.length * Math.log(transform.spread);
+    const score = found.value + few.points.length * Math.log(transform.spread);
     if (best === null || score < best.score) best = { theta: found.x, exponent, score };
   }
   const { theta, exponent } = best!;
   const transform = outputTransform(data.costs, exponent);
-  const polished = refine(prepare(subset, transform, options), options, theta, 15);
+  const many = pickSubset(data, MOST_FITTED, random.split('many'));
+  const polished = refine(prepare(many, transform, options), options, theta, 15);
   return { process: gaussianProcess(prepare(data, transform, options), unpack(polished.x)), transform };
 }
 
@@ -97,12 +99,12 @@ function refine(training: TrainingData, options: FitOptions, theta: Float64Array
 }
 
 /** The best third and a random choice of the others, in their order. */
-function pickSubset(data: CostData, random: Random): CostData {
+function pickSubset(data: CostData, most: number, random: Random): CostData {
   const n = data.costs.length;
-  if (n <= MOST_FITTED) return data;
+  if (n <= most) return data;
   const order = data.costs.map((_, i) => i).sort((a, b) => data.costs[a]! - data.costs[b]!);
-  const rest = order.splice(Math.floor(MOST_FITTED / 3));
-  while (order.length < MOST_FITTED) order.push(rest.splice(random.integer(0, rest.length - 1), 1)[0]!);
+  const rest = order.splice(Math.floor(most / 3));
+  while (order.length < most) order.push(rest.splice(random.integer(0, rest.length - 1), 1)[0]!);
   order.sort((a, b) => a - b);
   return {
     dimensions: data.dimensions,
