@@ -46,13 +46,13 @@ export function formatHalfWidth(halfWidth: number): string {
   return `± ${roundHalfWidth(halfWidth).text}`;
 }
 
-/** Two significant digits below 10, whole numbers above; 0.050 is written 0.05. */
+/** Two significant digits while they begin with 1 to 3, else one (as the Particle Data Group rounds); whole from 10. */
 function roundHalfWidth(halfWidth: number): { text: string; decimals: number } {
-  const rounded = Number(halfWidth.toPrecision(2));
-  const magnitude = Math.floor(Math.log10(rounded));
-  let decimals = Math.max(1 - magnitude, 0);
-  while (decimals > 0 && Number(rounded.toFixed(decimals - 1)) === rounded && decimals > -magnitude) decimals--;
-  return { text: rounded.toFixed(decimals), decimals };
+  const twoDigits = Number(halfWidth.toPrecision(2));
+  const magnitude = Math.floor(Math.log10(twoDigits));
+  const digits = twoDigits / 10 ** magnitude < 4 ? 2 : 1;
+  const decimals = Math.max(digits - 1 - magnitude, 0);
+  return { text: twoDigits.toFixed(decimals), decimals };
 }
 
 /** Percentages: whole from 10, one decimal below. */
