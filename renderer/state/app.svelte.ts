@@ -6,6 +6,7 @@ import { CommandList } from './commands.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { fileInAddress, keepPlace, lastPlace } from './place.ts';
 import { showTheme, type Theme } from './theme.ts';
+import { shownProjectName } from './project-name.ts';
 import { spokenEvent } from './spoken.ts';
 import { clockText } from './when.ts';
 import { StudyDraft } from './draft.svelte.ts';
@@ -114,7 +115,7 @@ export class AppState {
     const { project } = this;
     if (project === null) return;
     await this.draft?.flush();
-    const suggestedName = `${project.name}.servescape`;
+    const suggestedName = `${shownProjectName(project.name)}.servescape`;
     const path = this.info?.nativeDialogs
       ? await this.client.call('dialog.save', { suggestedName })
       : await this.askPath('save', suggestedName);

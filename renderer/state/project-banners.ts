@@ -26,7 +26,7 @@ export function projectBanners(app: AppState): readonly Banner[] {
   }
   if (study.state === 'ended' && reason !== null && left > 0 && app.screen !== 'results') {
     if (reason.kind === 'interrupted') {
-      banners.push({ id: 'ended', tone: 'ok', strong: 'Recovered.', text: `${reason.text} ${done} ${done === 1 ? 'trial is' : 'trials are'} safe.`, actions: again });
+      banners.push({ id: 'ended', tone: 'ok', strong: 'Recovered.', text: [reason.text, `${done} ${done === 1 ? 'trial is' : 'trials are'} safe.`, ...project.recovered].join(' '), actions: again });
     } else if (reason.kind === 'fault') {
       banners.push({ id: 'ended', tone: 'bad', strong: `The study ended after trial ${done}.`, text: `${reason.text} Everything up to here is saved.`, actions: again });
     } else if (reason.kind === 'user') {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import mnist from '../../resources/templates/mnist.json' with { type: 'json' };
 import { connectInMemory } from '../../main/contract/connection.ts';
 import { feasibilityRules } from '../../main/domain/feasibility.ts';
 import { createRandom } from '../../main/domain/random.ts';
@@ -15,9 +15,8 @@ import type { StudyEvent } from '../../main/domain/study-event.ts';
 
 const AT = '2026-11-21T10:42:00.000Z';
 
-export function templateSpec(id = 'mnist'): StudySpec {
-  const file = new URL(`../../resources/templates/${id}.json`, import.meta.url);
-  return studySpecSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+export function templateSpec(): StudySpec {
+  return studySpecSchema.parse(mnist);
 }
 
 export const PREFLIGHT: PreflightReport = {
