@@ -2,6 +2,8 @@ import { formatCount } from '../../main/domain/format.ts';
 import type { Axis, Tick } from './chart-value.ts';
 
 const MOST_LABELS = 6;
+/** Values that span at least this factor are shown on a log axis. */
+const LOG_FROM = 4;
 /** Bounds of a log axis move on this grid, so that marks do not crawl while values come in. */
 const LOG_BOUNDS = [1, 1.5, 2, 3, 4, 5, 7];
 
@@ -43,7 +45,7 @@ export function logAxis({ label, unit, values }: AxisInput): Axis {
 /** Log where values span at least a factor of four and all are above 0; otherwise linear. */
 export function measuredAxis(input: AxisInput): Axis {
   const range = extent(input.values);
-  return range !== null && range[0] > 0 && range[1] / range[0] >= 4 ? logAxis(input) : linearAxis(input);
+  return range !== null && range[0] > 0 && range[1] / range[0] >= LOG_FROM ? logAxis(input) : linearAxis(input);
 }
 
 /** Whole numbers from `first` to at least `last`, labelled at the ends of round steps. */
@@ -54,6 +56,14 @@ export function countAxis(label: string, first: number, last: number): Axis {
   for (let value = step; value <= most; value += step) if (value > first) ticks.push(tick(value));
   if (ticks.length > 2 && ticks[1]!.value - first < step / 2) ticks.splice(1, 1);
   return { label, unit: '', scale: 'linear', min: first, max: most, ticks };
+}
+
+/** Room below the lowest value for the rug and the label of the best. */
+export function withFoot(values: readonly number[]): readonly number[] {
+  if (values.length === 0) return values;
+  const [low, high] = extent(values) ?? [0, 1];
+  const isLog = low > 0 && high / low >= LOG_FROM;
+  return [...values, isLog ? low / (high / low) ** 0.22 : Math.max(Math.min(low, 0), low - (high - low) * 0.25)];
 }
 
 export function tickText(value: number): string {

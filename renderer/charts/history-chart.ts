@@ -2,7 +2,7 @@ import { formatCount, formatInterval, formatValue } from '../../main/domain/form
 import { isBetter } from '../../main/domain/objective.ts';
 import { bestTrial, countFinished, type Study } from '../../main/domain/study.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
-import { countAxis, measuredAxis } from './axis.ts';
+import { countAxis, measuredAxis, withFoot } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
 import { halfWidthOf, objectiveScale, type ObjectiveScale } from './objective-scale.ts';
 import { verdictOf } from './verdict-words.ts';
@@ -42,15 +42,6 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
     describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
     table: () => historyTable(study, trials, scale),
   };
-}
-
-/** Room below the lowest value for the rug and the label of the best. */
-function withFoot(values: readonly number[]): readonly number[] {
-  if (values.length === 0) return values;
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = values.reduce((a, b) => Math.max(a, b));
-  const isLog = low > 0 && high / low >= 4;
-  return [...values, isLog ? low / (high / low) ** 0.22 : Math.max(Math.min(low, 0), low - (high - low) * 0.25)];
 }
 
 function markOf(study: Study, trial: Trial, { factor }: ObjectiveScale): Mark {

@@ -1,6 +1,7 @@
+import { formatCount } from '../../main/domain/format.ts';
 import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
-import { linearAxis, logAxis, measuredAxis, tickText } from './axis.ts';
+import { linearAxis, logAxis, measuredAxis, tickText, withFoot } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
 import { halfWidthOf, objectiveScale } from './objective-scale.ts';
 import { parameterLabel } from './surrogate-chart.ts';
@@ -15,7 +16,7 @@ export function parameterChart(study: Study, parameter: Parameter, trials: reado
   const position = (trial: Trial): number => placeOf(parameter, trial);
   const measured = trials.filter(({ value, state }) => value !== null && state === 'complete');
   const failed = trials.filter(({ state }) => state === 'failed');
-  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: measured.map(({ value }) => value! * scale.factor) });
+  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: withFoot(measured.map(({ value }) => value! * scale.factor)) });
   const mark = (trial: Trial): Mark => {
     const at = trial.value! * scale.factor;
     const half = halfWidthOf(study, trial);
@@ -29,7 +30,7 @@ export function parameterChart(study: Study, parameter: Parameter, trials: reado
   return {
     id: `by-${parameter.name}`,
     title: 'By parameter',
-    finding: label,
+    finding: `${formatCount(measured.length)} measured`,
     name: `${scale.label} against ${label} of ${measured.length} trials.`,
     x: axisOf(parameter),
     panels: [{
@@ -66,6 +67,11 @@ function axisOf(parameter: Parameter): Axis {
   const unit = isKnobName(parameter.name) ? KNOBS[parameter.name].unit : '';
   if (parameter.kind === 'categorical') {
     return { label, unit, scale: 'linear', min: -0.5, max: parameter.values.length - 0.5, ticks: parameter.values.map((text, value) => ({ value, text })) };
+  }
+  if (parameter.kind === 'integer' && parameter.scale === 'linear' && parameter.high - parameter.low <= 12) {
+    const all = Array.from({ length: parameter.high - parameter.low + 1 }, (_, i) => parameter.low + i);
+    const every = Math.ceil(all.length / 6);
+    return { label, unit, scale: 'linear', min: parameter.low - 0.4, max: parameter.high + 0.4, ticks: all.filter((_, i) => i % every === 0).map((value) => ({ value, text: tickText(value) })) };
   }
   const values = parameter.kind === 'ordinal' ? parameter.values : [parameter.low, parameter.high];
   const isLog = parameter.scale === 'log' && values[0]! > 0;

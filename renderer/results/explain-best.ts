@@ -75,15 +75,15 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
     const modelled = order.find(({ origin }) => origin === 'bayes');
     if (modelled === undefined) return [['The best was drawn at random; the model has not chosen a measured trial yet.']];
     const found = difference(study, best, modelled);
-    const by = found.verdict === 'open' ? 'comes too close to call' : `is ${amount(found.better, scale)} ${worse(study)}`;
+    const by = found.verdict === 'open' ? 'comes too close to call' : `is ${gap(found, scale)} ${worse(study)}`;
     return [['The best was drawn at random. The best the model chose, trial ', { strong: String(modelled.number) }, `, ${by}${intervalText(found, scale)}.`]];
   }
   const random = order.find(({ origin }) => origin === 'random');
   if (random === undefined) return [];
   const found = difference(study, best, random);
   const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
-  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${amount(found.better, scale)} ${betterWord(study)}${intervalText(found, scale)}.`]];
-  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${amount(found.better, scale)}, is sure: ${range(found, scale)}.`;
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study)}${intervalText(found, scale)}.`]];
+  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure: ${range(found, scale)}.`;
   return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
 }
 
@@ -93,8 +93,8 @@ function againstRunnerUp(study: Study, best: Trial, order: readonly Trial[], sca
   const found = difference(study, best, second);
   const name = `trial ${second.number} at ${formatTuple(study.spec, second.configuration)}`;
   const cpu = cpuText(best, second);
-  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the runner-up, ${name}: it is ${amount(found.better, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
-  return [[`The runner-up, ${name}, is ${amount(found.better, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the runner-up, ${name}: it is ${gap(found, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
+  return [[`The runner-up, ${name}, is ${gap(found, scale)} ${worse(study)}${intervalText(found, scale)}${cpu}.`]];
 }
 
 /** What the runner-up costs or saves, where it is more than noise. */
@@ -140,8 +140,20 @@ function amount(value: number, { factor, unit }: ObjectiveScale): string {
   return `${formatValue(Math.abs(value) * factor)} ${unit}`;
 }
 
-function range({ low, high }: Difference, { factor }: ObjectiveScale): string {
-  return `${formatValue(low! * factor)} to ${formatValue(high! * factor)}`;
+/** The difference and its interval to the same place: as fine as the interval deserves. */
+function gap(found: Difference, scale: ObjectiveScale): string {
+  return found.low === null ? amount(found.better, scale) : `${places(found, scale)(Math.abs(found.better))} ${scale.unit}`;
+}
+
+function range(found: Difference, scale: ObjectiveScale): string {
+  const show = places(found, scale);
+  return `${show(found.low!)} to ${show(found.high!)}`;
+}
+
+function places({ low, high }: Difference, { factor }: ObjectiveScale): (value: number) => string {
+  const half = ((high! - low!) / 2) * factor;
+  const decimals = half > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(half)), 0), 6) : 3;
+  return (value) => (value * factor).toFixed(decimals).replace('-', '−');
 }
 
 function intervalText(found: Difference, scale: ObjectiveScale): string {

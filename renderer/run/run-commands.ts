@@ -63,6 +63,7 @@ export function stopQuestion(view: StudyView): Question {
 
 function selectNext(view: StudyView, by: number): void {
   const last = view.study.trials.length;
-  const at = view.selectedTrial ?? (by > 0 ? 0 : last + 1);
-  view.select(Math.min(Math.max(at + by, 1), last));
+  // The first press starts at the newest one.
+  if (view.selectedTrial === null) view.select(last);
+  else view.select(Math.min(Math.max(view.selectedTrial + by, 1), last));
 }
