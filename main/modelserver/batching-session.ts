@@ -2,7 +2,7 @@ import { BatchScheduler, roundToAllowedSize, type BatchTask, type Clock } from '
 import type { BatchingParameters } from './batching-parameters.ts';
 import type { NamedTensors } from './inference-messages.ts';
 import type { InferenceResult } from './inference-pool.ts';
-import { ServingError, toServingError } from './serving-status.ts';
+import { ServingError, invalidArgument, toServingError } from './serving-status.ts';
 import { concatRows, haveEqualRows, padRows, sliceRows, type Tensor } from './tensor.ts';
 
 export type RunModel = (inputs: NamedTensors, outputNames: readonly string[]) => Promise<InferenceResult>;
@@ -52,8 +52,8 @@ export class BatchingSession {
    * @param inputs by tensor name of the graph, all with the same number of rows
    * @throws ServingError as the scheduler and the model refuse
    */
-  run(inputs: NamedTensors, isAbandoned: () => boolean): Promise<InferenceResult> {
-    const size = Object.values(inputs)[0]?.shape[0] ?? 0;
+  async run(inputs: NamedTensors, isAbandoned: () => boolean): Promise<InferenceResult> {
+    const size = rowCount(inputs);
     this.#observer.inputBatch(size);
     return new Promise((resolve, reject) => {
       this.#scheduler.schedule({ size, inputs, enqueuedMicros: this.#clock.nowMicros(), isAbandoned, resolve, reject });
@@ -96,6 +96,12 @@ export class BatchingSession {
     const rowShape = first.shape.slice(1).map((_, i) => Math.max(...tensors.map(({ shape }) => shape[i + 1] ?? 0)));
     return tensors.map((tensor) => padRows(tensor, rowShape));
   }
+}
+
+function rowCount(inputs: NamedTensors): number {
+  const [count = 0, ...others] = new Set(Object.values(inputs).map(({ shape }) => shape[0] ?? 0));
+  if (others.length > 0) throw invalidArgument('Batching session Run() input tensors must have equal 0th-dimension size');
+  return count;
 }
 
 /** Gives every task its rows of the outputs; the rows of the padding are left over. */

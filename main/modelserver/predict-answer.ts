@@ -1,10 +1,12 @@
 import type { PredictFormat } from './predict-json.ts';
+import { invalidArgument } from './serving-status.ts';
 import { sizeOf, type Tensor } from './tensor.ts';
 
 /**
  * Writes the answer of `:predict`: `predictions` in row form, `outputs` in columnar form. Floats as TensorFlow
  * Serving prints them: the fewest digits that read back as the same float, whole numbers with `.0`, and bare
  * NaN and Infinity, which are no JSON.
+ * @throws ServingError INVALID_ARGUMENT when the outputs cannot be told apart by row
  */
 export function writePredictAnswer(outputs: Readonly<Record<string, Tensor>>, format: PredictFormat): string {
   const entries = Object.entries(outputs);
@@ -16,6 +18,10 @@ export function writePredictAnswer(outputs: Readonly<Record<string, Tensor>>, fo
     return `{\n    "outputs": ${value}\n}`;
   }
   const rowCount = entries[0]?.[1].shape[0] ?? 0;
+  const odd = entries.find(([, { shape }]) => shape[0] !== rowCount);
+  if (odd !== undefined) {
+    throw invalidArgument(`Tensor name: ${odd[0]} has inconsistent batch size: ${odd[1].shape[0] ?? 'none'} expecting: ${rowCount}`);
+  }
   const rows = Array.from({ length: rowCount }, (_, row) => writeRow(entries, row));
   return `{\n    "predictions": [${rows.join(', ')}\n    ]\n}`;
 }

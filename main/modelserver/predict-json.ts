@@ -37,7 +37,6 @@ export function parsePredictRequest(body: Buffer, signatures: Signatures): Predi
     ? readInstances(document, signature.inputs, body.length)
     : readInputs(document['inputs'] as JsonValue, signature.inputs, body.length);
   for (const [name, info] of Object.entries(signature.inputs)) checkShape(name, inputs[name] as Tensor, info);
-  checkEqualRows(inputs);
   return { format: hasInstances ? 'row' : 'columnar', signatureName, signature, inputs };
 }
 
@@ -152,11 +151,6 @@ function checkShape(name: string, { shape, data }: Tensor, info: TensorInfo): vo
     throw invalidArgument(`Input "${name}" has shape [${shape.join(',')}]; the signature expects [${info.shape.join(',')}]`);
   }
   if ((shape[0] ?? 0) < 1) throw invalidArgument(`Input "${name}" has no rows`);
-}
-
-function checkEqualRows(inputs: Readonly<Record<string, Tensor>>): void {
-  const counts = new Set(Object.values(inputs).map(({ shape }) => shape[0]));
-  if (counts.size > 1) throw invalidArgument('Batching session Run() input tensors must have equal 0th-dimension size');
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

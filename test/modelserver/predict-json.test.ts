@@ -66,6 +66,12 @@ describe('readTensor and writePredictAnswer', () => {
   });
 });
 
+it('rows of different counts cannot be predictions', () => {
+  const outputs = { a: floats([2], [1, 2]), b: floats([3], [1, 2, 3]) };
+  expect(() => writePredictAnswer(outputs, 'row')).toThrowError('Tensor name: b has inconsistent batch size: 3 expecting: 2');
+  expect(writePredictAnswer(outputs, 'columnar')).toContain('"b": [1.0, 2.0, 3.0]');
+});
+
 describe('rows', () => {
   it('are joined, filled up with copies of the last tensor’s first row, and cut apart again', () => {
     const [a, b] = [floats([1, 2], [1, 2]), floats([2, 2], [3, 4, 5, 6])];
