@@ -15,7 +15,7 @@ function show(props: { value: unknown; step?: number; decimals?: number; locked?
 describe('NumberField', () => {
   it('shows thousands and says its unit', () => {
     show({ value: 3413, unit: 'per trial' });
-    expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Requests', description: 'per trial' }).value).toBe('3,413');
+    expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Requests (per trial)' }).value).toBe('3,413');
   });
 
   it('takes 1.5k, leaves the text alone while typing and tidies it when left', async () => {

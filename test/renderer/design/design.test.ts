@@ -100,16 +100,16 @@ describe('Design, undo', () => {
     await type('Seed', '4');
     await type('Seed', '42');
     await fireEvent.blur(field('Seed'));
-    await typeAndLeave('Concurrent requests', '30');
+    await typeAndLeave('Concurrent requests (in flight)', '30');
     await fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
-    expect([field('Seed').value, field('Concurrent requests').value]).toEqual(['42', '20']);
+    expect([field('Seed').value, field('Concurrent requests (in flight)').value]).toEqual(['42', '20']);
     await fireEvent.keyDown(window, { key: 'z', ctrlKey: true });
     await waitFor(() => expect(field('Seed').value).toBe('23'));
     expect(screen.getByRole('button', { name: 'Undo' }).getAttribute('aria-disabled')).toBe('true');
     await fireEvent.keyDown(window, { key: 'Z', ctrlKey: true, shiftKey: true });
     await waitFor(() => expect(field('Seed').value).toBe('42'));
     await fireEvent.click(screen.getByRole('button', { name: 'Redo' }));
-    expect(field('Concurrent requests').value).toBe('30');
+    expect(field('Concurrent requests (in flight)').value).toBe('30');
   });
 
   it('takes back what could not be used, too', async () => {
@@ -125,24 +125,24 @@ describe('Design, undo', () => {
 describe('Design, the rest of the form', () => {
   it('keeps the Bayesian part when the random part changes', async () => {
     const { app } = await design();
-    await typeAndLeave('Random first', '10');
+    await typeAndLeave('Random first (trials)', '10');
     expect(app.draft!.value.budget.trials).toBe(35);
-    await typeAndLeave('Then Bayesian', '5');
+    await typeAndLeave('Then Bayesian (trials)', '5');
     expect(app.draft!.value.budget.trials).toBe(15);
   });
 
   it('reads seconds into milliseconds', async () => {
     const { app } = await design();
-    await typeAndLeave('Give up after', '2.5');
+    await typeAndLeave('Give up after (s)', '2.5');
     expect(app.draft!.value.measurement.timeoutMs).toBe(2500);
   });
 
   it('jumps to the first field to fix', async () => {
     await design();
-    await typeAndLeave('Items per request', '0');
+    await typeAndLeave('Items per request (image)', '0');
     await typeAndLeave('Seed', '-1');
     await fireEvent.click(screen.getByRole('button', { name: '2 fields to fix' }));
-    expect(document.activeElement).toBe(field('Items per request'));
+    expect(document.activeElement).toBe(field('Items per request (images)'));
   });
 
   it('says the plan: time, rules and the problem in a formula', async () => {
