@@ -47,6 +47,8 @@ export function sliceForStudy(
   const { spec } = study;
   const searched = spec.space.find(({ name }) => name === parameter);
   if (searched === undefined) throw badInput('parameter', parameter, spec.space.map(({ name }) => name).join(', '));
+  const missing = spec.space.find(({ name }) => name !== parameter && at[name] === undefined);
+  if (missing !== undefined) throw badInput(`at.${missing.name}`, undefined, 'a value for every searched parameter');
   const request = requestFor(study, capacity);
   const surrogate = modelFor(request);
   if (surrogate === null) return null;

@@ -24,7 +24,10 @@ export interface Surrogate {
   chanceToRunAtCell(point: Point): number;
   /** From the model's scale to the unit of the cost. */
   toCost(z: number): number;
-  /** In the unit of the cost, smaller is better; see `Prediction`. */
+  /**
+   * In the unit of the cost, smaller is better. `mean` is the model's mean mapped back: the median where the model works
+   * on a transformed scale. Gain and chance to beat count a configuration that does not run as no gain.
+   */
   predict(point: ArrayLike<number>): Prediction;
 }
 

@@ -172,5 +172,6 @@ describe('slice of the surrogate', () => {
   it('is null before there is anything to learn from, and refuses a parameter that is not searched', () => {
     expect(sliceForStudy(studyOf(studySpec(), []), CAPACITY, 'replicas', at)).toBeNull();
     expect(() => sliceForStudy(study, CAPACITY, 'gpuClockMhz', at)).toThrowError(/replicas, cpuCores, memoryMb/);
+    expect(() => sliceForStudy(study, CAPACITY, 'replicas', { cpuCores: 1 })).toThrowError(/at.memoryMb/);
   });
 });
