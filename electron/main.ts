@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { app, BrowserWindow, dialog, Menu, nativeTheme, protocol, session } from 'electron';
 import { createApp } from '../main/compose.ts';
 import type { Services } from '../main/contract/services.ts';
-import { appFolders } from '../main/project/app-folders.ts';
 import { placesBeside } from '../main/host/places.ts';
 import { hardenApp, hardenSession } from './hardening.ts';
 import { menuTemplate } from './menu.ts';
@@ -31,7 +30,7 @@ else {
 async function startUp(): Promise<void> {
   const places = placesBeside(import.meta.url);
   const dialogs = projectDialogs(dialog, () => window);
-  const host = createApp({ ...places, dataFolder: appFolders().data, host: 'electron', dialogs });
+  const host = createApp({ ...places, host: 'electron', dialogs });
   await host.start();
   const services = withNativeTheme(host.services);
   nativeTheme.themeSource = (await services['app.info']({})).theme;

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ServescapeError } from './domain/errors.ts';
+import { appFolders } from './project/app-folders.ts';
 import { createServices } from './host/services.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
@@ -19,7 +19,6 @@ import type { StudySpec } from './domain/study-spec.ts';
 export interface AppOptions {
   readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly samplerWorker: URL };
   readonly resourcesRoot: string;
-  readonly dataFolder: string;
   readonly host: 'electron' | 'browser' | 'cli';
   readonly version: string;
   readonly dialogs?: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> };
@@ -38,10 +37,9 @@ export interface App {
 
 /** Puts the rooms together. The only file that sees both the story of a study and what stands behind its ports. */
 export function createApp(options: AppOptions): App {
-  const { entries, resourcesRoot, dataFolder, version } = options;
-  const folders = { data: dataFolder, drafts: join(dataFolder, 'drafts') };
-  mkdirSync(folders.drafts, { recursive: true });
-  const settings = createSettingsFile(dataFolder);
+  const { entries, resourcesRoot, version } = options;
+  const folders = appFolders();
+  const settings = createSettingsFile(folders.data);
   const machine = createMachineFacts({ appVersion: version });
   const chooser = new SamplerThread(entries.samplerWorker);
   const notices: string[] = [];
@@ -50,7 +48,7 @@ export function createApp(options: AppOptions): App {
   const localBackend = (): ServingBackend =>
     createLocalBackend({
       serverEntry: entries.modelServer, nodePath: process.execPath, modelRoot: join(resourcesRoot, 'models'),
-      runFolder: join(dataFolder, 'run'),
+      runFolder: join(folders.data, 'run'),
       ...(options.host === 'electron' && { environment: { ELECTRON_RUN_AS_NODE: '1' } }),
     });
   const labFor = (spec: StudySpec): Lab => {

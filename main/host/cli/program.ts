@@ -1,7 +1,5 @@
-import { createApp } from '../../compose.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import { connectInMemory } from '../../contract/connection.ts';
-import { appFolders } from '../../project/app-folders.ts';
 import { placesBeside } from '../places.ts';
 import { mountServices } from '../router.ts';
 
@@ -11,9 +9,10 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** The program as a window or a browser gets it, over a connection in this process. */
+/** The program as a window or a browser gets it, over a connection in this process. Loaded late: a refusal is quick. */
 export async function openProgram(entryUrl: string): Promise<Program> {
-  const app = createApp({ ...placesBeside(entryUrl), dataFolder: appFolders().data, host: 'cli' });
+  const { createApp } = await import('../../compose.ts');
+  const app = createApp({ ...placesBeside(entryUrl), host: 'cli' });
   await app.start();
   const [page, host] = connectInMemory();
   mountServices(app.services, host, { onFault: (error, method) => console.error(`${method}:`, error) });

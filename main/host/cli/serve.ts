@@ -1,9 +1,7 @@
 import { createInterface } from 'node:readline';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { createApp } from '../../compose.ts';
 import { badInput } from '../../domain/errors.ts';
-import { appFolders } from '../../project/app-folders.ts';
 import { placesBeside } from '../places.ts';
 import { startWebHost } from '../web/web-host.ts';
 import type { Command } from '../cli.ts';
@@ -24,7 +22,8 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
   const { values, positionals } = parseCommandLine(args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } }, { most: ['FILE'] });
   const port = parsePort(values.port);
   const places = placesBeside(entryUrl);
-  const app = createApp({ ...places, dataFolder: appFolders().data, host: 'browser' });
+  const { createApp } = await import('../../compose.ts');
+  const app = createApp({ ...places, host: 'browser' });
   try {
     await app.start();
     const host = await startWebHost({
