@@ -23,7 +23,7 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
   const measured = trials.filter(({ state, value }) => state === 'complete' && value !== null);
   const failed = trials.filter(({ state }) => state === 'failed');
   const marks = measured.map((trial) => markOf(study, trial, scale));
-  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: withFoot(marks.map((mark) => mark.y)) });
+  const y = measuredAxis({ label: scale.label, unit: scale.unit, values: withFoot(withIntervals(marks)) });
   const best = bestTrial(study);
   const panel: Panel = {
     y,
@@ -42,6 +42,14 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
     describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
     table: () => historyTable(study, trials, scale),
   };
+}
+
+/** The ends of the intervals too, unless one is so wide that it would squeeze everything else. */
+function withIntervals(marks: readonly Mark[]): readonly number[] {
+  const values = marks.map(({ y }) => y);
+  const high = values.reduce((most, value) => Math.max(most, value), 0) * 1.5;
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity) / 1.5;
+  return [...values, ...marks.flatMap((mark) => [mark.low ?? mark.y, mark.high ?? mark.y]).filter((end) => end >= low && end <= high)];
 }
 
 function markOf(study: Study, trial: Trial, { factor }: ObjectiveScale): Mark {

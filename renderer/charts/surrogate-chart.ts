@@ -55,7 +55,7 @@ function posteriorPanel(study: Study, slice: SurrogateSlice, positions: readonly
   const marks = nearbyTrials(study, slice, scale);
   const best = bestTrial(study)?.value;
   const level = best == null ? [] : [best * 0.97];
-  const values = [...slice.mean, ...slice.low1, ...slice.high1, ...level].map((value) => value * scale.factor);
+  const values = [...slice.mean, ...slice.low1, ...slice.high1, ...slice.high2, ...slice.low2.map((value) => Math.max(value, 0)), ...level].map((value) => value * scale.factor);
   const y = measuredAxis({ label: scale.label, unit: scale.unit, values: [...values, ...marks.flatMap((series) => (series.kind === 'points' ? series.marks.map((mark) => mark.y) : []))] });
   const floor = y.scale === 'log' ? y.min : -Infinity;
   const clip = (points: readonly Point[]): readonly Point[] => points.map((point) => ({ x: point.x, y: Math.max(point.y, floor) }));

@@ -13,7 +13,7 @@ export interface VerdictWords {
 }
 
 const MEASURED: Readonly<Record<VerdictKind, string>> = {
-  valid: 'valid', unstable: 'unstable', saturated: 'saturated', errors: 'errors', 'too-few': 'too few', busy: 'machine busy',
+  valid: 'valid', unstable: 'unstable', saturated: 'saturated', errors: 'errors', 'too-few': 'too few', busy: 'busy',
 };
 
 const FAILED: Readonly<Partial<Record<ErrorCode, string>>> = {

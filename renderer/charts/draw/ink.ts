@@ -36,20 +36,24 @@ export function rugY(chart: Chart): number {
 
 function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
   const { ctx } = chart;
+  const { left, top, width, height } = chart.chartArea;
   ctx.save();
+  ctx.beginPath();
+  ctx.rect(left - 8, top, width + 16, height);
+  ctx.clip();
   ctx.lineWidth = 1.25;
   for (const series of panel.series) {
     if (series.kind !== 'points' || series.marks.length > 2000) continue;
     ctx.strokeStyle = colours.role[series.role];
     for (const { x, low, high } of series.marks) {
       if (low === undefined || high === undefined) continue;
-      const top = pixelOf(chart, { x, y: high });
-      const bottom = pixelOf(chart, { x, y: low });
+      const upper = pixelOf(chart, { x, y: high });
+      const lower = pixelOf(chart, { x, y: low });
       // Shorter than the mark itself: nothing would be seen.
-      if (bottom.y - top.y < 8) continue;
+      if (lower.y - upper.y < 8) continue;
       ctx.beginPath();
-      ctx.moveTo(top.x, top.y);
-      ctx.lineTo(bottom.x, Math.min(bottom.y, chart.chartArea.bottom));
+      ctx.moveTo(upper.x, upper.y);
+      ctx.lineTo(lower.x, Math.min(lower.y, chart.chartArea.bottom));
       ctx.stroke();
     }
   }
