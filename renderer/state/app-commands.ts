@@ -4,7 +4,6 @@ import type { Command } from './commands.svelte.ts';
 /** What can be done on every screen. Screens add their own while they are shown. */
 export function appCommands(app: AppState): readonly Command[] {
   const noProject = app.project === null ? 'Open or make a project first' : null;
-  const run = app.study?.study.state === 'running';
   return [
     { id: 'new', label: 'New study from a template', icon: 'plus', shortcut: 'Mod+N', run: () => app.navigate('welcome') },
     { id: 'open', label: 'Open…', icon: 'folder', shortcut: 'Mod+O', run: () => app.openFile() },
@@ -21,10 +20,6 @@ export function appCommands(app: AppState): readonly Command[] {
     { id: 'commands', label: 'Commands', icon: 'search', shortcut: 'Mod+K', run: () => void (app.paletteOpen = true) },
     { id: 'help', label: 'Help and keys', icon: 'help', shortcut: 'F1', run: () => void (app.helpOpen = true) },
     { id: 'help-key', label: 'Keys of this screen', icon: 'help', shortcut: '?', run: () => void (app.helpOpen = true) },
-    {
-      id: 'pause', label: 'Pause the study', icon: 'pause', disabled: run ? null : 'Nothing is running',
-      run: () => app.study?.pause(),
-    },
   ];
 }
 

@@ -53,7 +53,9 @@ export class CommandList {
   }
 
   get all(): readonly Command[] {
-    return this.#sources.flatMap((source) => source());
+    // A screen may replace a command of the whole app by the same id.
+    const all = this.#sources.flatMap((source) => source());
+    return all.filter(({ id }, i) => all.findLastIndex((other) => other.id === id) === i);
   }
 
   /** Runs the command whose shortcut was pressed; later sources win. True when there was one. */

@@ -139,7 +139,7 @@ describe('Design, the rest of the form', () => {
 
   it('jumps to the first field to fix', async () => {
     await design();
-    await typeAndLeave('Items per request (image)', '0');
+    await typeAndLeave('Items per request (images)', '0');
     await typeAndLeave('Seed', '-1');
     await fireEvent.click(screen.getByRole('button', { name: '2 fields to fix' }));
     expect(document.activeElement).toBe(field('Items per request (images)'));
