@@ -13,6 +13,35 @@ const knobNameSchema = z.enum(KNOB_NAMES);
 export const backendKindSchema = z.enum(['local', 'docker', 'simulated']);
 export type BackendKind = z.infer<typeof backendKindSchema>;
 
+/** The bundled model server as an image; its tag is the program's version. */
+export const BUNDLED_IMAGE = 'servescape/model-server';
+
+export const dockerBackendSchema = z.strictObject({
+  kind: z.literal('docker'),
+  /** The bundled server, a `tensorflow/serving` tag, or anything that is started and asked the same way. */
+  image: z.string().trim().min(1).max(255).regex(/^[a-zA-Z0-9][\w./:@-]*$/, 'an image name such as tensorflow/serving:2.19.1').default(BUNDLED_IMAGE),
+  /** Folder with numbered versions of the model, on the machine that runs this program; null: the model that comes with it. */
+  modelFolder: z.string().trim().min(1).max(4096).nullable().default(null),
+  /** "none", "all", or NVIDIA device numbers such as "0,1". */
+  gpus: z.string().regex(/^(none|all|\d+(,\d+)*)$/, 'none, all, or device numbers such as 0,1').default('none'),
+  /** TensorFlow sizes its thread pools from the machine, not from the CPU limit; off reproduces that. */
+  threadsFromCpu: z.boolean().default(true),
+  /** Replicas keep off the last core, which is the load generator's. */
+  pinCores: z.boolean().default(false),
+});
+export type DockerBackend = z.infer<typeof dockerBackendSchema>;
+
+export const backendSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('local') }),
+  dockerBackendSchema,
+  z.strictObject({ kind: z.literal('simulated') }),
+]);
+
+/** A backend with nothing chosen yet. */
+export function usualBackend(kind: BackendKind): z.infer<typeof backendSchema> {
+  return backendSchema.parse({ kind });
+}
+
 export const modelSpecSchema = z.strictObject({
   /** Names a workload: model, data set and request encoder. */
   workload: z.enum(['digits']),
@@ -93,7 +122,7 @@ export const studySpecSchema = z
     specVersion: z.literal(SPEC_VERSION).default(SPEC_VERSION),
     name: z.string().trim().min(1).max(120),
     template: z.string().max(64).nullable().default(null),
-    backend: z.strictObject({ kind: backendKindSchema }),
+    backend: backendSchema,
     model: modelSpecSchema,
     /** Searched knobs. A knob in neither list runs at its usual value. */
     space: z.array(parameterSchema).min(1).max(20),

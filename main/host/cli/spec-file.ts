@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { parseOrRefuse } from '../../contract/refusal.ts';
-import { studySpecSchema, type StudySpec } from '../../domain/study-spec.ts';
+import { studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
 
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
 const SQLITE_HEADER = 'SQLite format 3\u0000';
@@ -54,7 +54,7 @@ export function overrideSpec(spec: StudySpec, { trials, seed, backend }: SpecOve
       ...spec,
       budget: { ...spec.budget, trials: total },
       seed: seed ?? spec.seed,
-      backend: { kind: backend ?? spec.backend.kind },
+      backend: backend === undefined || backend === spec.backend.kind ? spec.backend : usualBackend(backend),
       ...(tooMany && { sampler: { ...sampler, startupTrials } }),
     },
     notes: tooMany ? [`With ${total} trials, ${startupTrials} instead of ${sampler.startupTrials} are drawn at random first.`] : [],
