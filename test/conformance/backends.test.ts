@@ -10,6 +10,7 @@ const traits: BackendTraits = {
 };
 
 describeBackend('local', async () => benchOf(createRealHarness()), traits);
+describeBackend('local, replicas reused', async () => benchOf(createRealHarness({ reuse: true })), traits);
 describeBackend('local, limits held by the server', async () => benchOf(createRealHarness({ groups: null })), traits);
 describeBackend('simulated', async () => simulatedBench(), { ...traits, answersHttp: false });
 

@@ -1,9 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ServescapeError } from '../../domain/errors.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import { batchingFileText, monitoringFileText } from '../batching-file.ts';
 import { tensorFlowServingFlags } from '../server-flags.ts';
-import { GROUP_NAME_PREFIX, type ControlGroup, type ReplicaLimits } from './control-group.ts';
+import { GROUP_NAME_PREFIX, type ControlGroup, type ControlGroups, type ReplicaLimits } from './control-group.ts';
 import { enforcementFlags, type Enforcement } from './enforcement.ts';
 import { startReplica, type Replica } from './replica.ts';
 import type { Session } from './run-folder.ts';
@@ -72,10 +73,13 @@ export function createLauncher({ serverEntry, nodePath, environment, enforcement
     started += 1;
     const name = `${GROUP_NAME_PREFIX}${session.id}-${started}`;
     session.noteGroup(groups.foldersOf(name));
-    const group = forgottenOnceRemoved(groups.create(name), session);
+    const group = forgottenOnceRemoved(openGroup(groups, name), session);
     if (!group.limit(limits)) {
       group.remove();
-      throw new Error(`The kernel refused the limits of ${limits.cpuCores} cores and ${limits.memoryMb ?? 'any'} MB.`);
+      throw new ServescapeError('limit-above-machine',
+        `The system refuses a limit of ${limits.cpuCores.toFixed(2)} cores and ${limits.memoryMb ?? 'any'} MB for one replica.`, {
+          hint: 'This program itself may not use that much here; lower the highest CPU or memory.',
+        });
     }
     return group;
   };
@@ -100,6 +104,18 @@ export function createLauncher({ serverEntry, nodePath, environment, enforcement
       return replica;
     },
   };
+}
+
+function openGroup(groups: ControlGroups, name: string): ControlGroup {
+  try {
+    return groups.create(name);
+  } catch (cause) {
+    throw new ServescapeError('backend-unavailable',
+      `The system refused a control group for a replica: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+        hint: 'Start the program again; it then looks anew for what this system allows.',
+        cause,
+      });
+  }
 }
 
 function forgottenOnceRemoved(group: ControlGroup, session: Session): ControlGroup {

@@ -22,7 +22,8 @@ export interface DeploymentSetup {
   readonly slots: readonly ReadySlot[];
   readonly enforcement: string;
   readonly onReplica: (status: ReplicaStatus) => void;
-  readonly park: (replicas: readonly Replica[]) => void;
+  /** Null: replicas end with their deployment. */
+  readonly park: ((replicas: readonly Replica[]) => void) | null;
   readonly onReleased: () => void;
 }
 
@@ -50,7 +51,7 @@ export async function createDeployment({ slots, enforcement, onReplica, park, on
   const release = async (reusable: boolean): Promise<void> => {
     inUse = false;
     observer.stop();
-    if (reusable && replicas.every(({ exit }) => exit === null)) park(replicas);
+    if (park !== null && reusable && replicas.every(({ exit }) => exit === null)) park(replicas);
     else await Promise.all(replicas.map((replica) => replica.end()));
     onReleased();
   };

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServescapeError } from '../../../main/domain/errors.ts';
+import type { ControlGroup, ControlGroups } from '../../../main/serving/local/control-group.ts';
 import { createHarness, machineGroups, predict, type Harness } from '../fixtures/local-harness.ts';
 
 const kernelLimitsMemory = machineGroups?.limitsMemory === true;
@@ -72,6 +73,24 @@ describe('a replica that does not start', () => {
     harness = createHarness('well');
     expect((await failureOf(harness.deploy({ cpuCores: 4000 }))).code).toBe('limit-above-machine');
     expect((await failureOf(harness.deploy({ memoryMb: 900_000_000 }))).code).toBe('limit-above-machine');
+  });
+
+  it('is refused in words when the kernel refuses its group or its limits', async () => {
+    const group: ControlGroup = {
+      folders: [], add: () => undefined, limit: () => false, remove: () => true,
+      read: () => ({ cpuMs: 0, memoryBytes: 0, periods: 0, throttledPeriods: 0, memoryKills: 0 }),
+    };
+    const groups: ControlGroups = { version: 1, limitsCpu: true, limitsMemory: true, foldersOf: () => [], create: () => group };
+    harness = createHarness('well', { groups });
+    expect((await failureOf(harness.deploy())).code).toBe('limit-above-machine');
+    await harness.dispose();
+    const create = (): never => {
+      throw new Error('ENOSPC');
+    };
+    harness = createHarness('well', { groups: { ...groups, create } });
+    const error = await failureOf(harness.deploy());
+    expect(error.code).toBe('backend-unavailable');
+    expect(error.message).toContain('ENOSPC');
   });
 
   it.skipIf(!kernelLimitsMemory)('names the memory it needs when the kernel ended it for memory', async () => {

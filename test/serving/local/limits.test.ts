@@ -49,7 +49,7 @@ describe('a CPU limit', () => {
   });
 
   it.skipIf(!kernelLimitsCpu)('changed on a running replica holds at once', RETRIED, async () => {
-    harness = createHarness('spin-on-predict');
+    harness = createHarness('spin-on-predict', { reuse: true });
     const first = await harness.deploy({ cpuCores: 0.6 });
     await predict(first.endpoints[0]!);
     await first.release({ reusable: true });

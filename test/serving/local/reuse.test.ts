@@ -5,6 +5,8 @@ import { createHarness, machineGroups, predict, type Harness } from '../fixtures
 
 const kernelLimits = machineGroups?.limitsCpu === true && machineGroups.limitsMemory;
 
+const REUSE = { reuse: true };
+
 let harness: Harness | null = null;
 afterEach(async () => {
   await harness?.dispose();
@@ -24,7 +26,7 @@ async function processesAfterEach(used: Harness, servings: readonly Partial<Serv
 
 describe('from one trial to the next', () => {
   it('keeps replicas when only their number changes, parking what is too many', async () => {
-    harness = createHarness('well');
+    harness = createHarness('well', REUSE);
     const [three, one, four] = await processesAfterEach(harness, [{ replicas: 3 }, { replicas: 1 }, { replicas: 4 }]);
     expect(one).toEqual(three);
     expect(four).toHaveLength(4);
@@ -32,7 +34,7 @@ describe('from one trial to the next', () => {
   });
 
   it.skipIf(!kernelLimits)('changes limits of running replicas', async () => {
-    harness = createHarness('well');
+    harness = createHarness('well', REUSE);
     const [before, after] = await processesAfterEach(harness, [{ cpuCores: 0.3, memoryMb: 300 }, { cpuCores: 0.7, memoryMb: 200 }]);
     expect(after).toEqual(before);
     const deployment = await harness.deploy({ cpuCores: 0.45, memoryMb: 400 });
@@ -42,21 +44,21 @@ describe('from one trial to the next', () => {
   });
 
   it('starts anew when a limit is held by the server itself', async () => {
-    harness = createHarness('well', { groups: null });
+    harness = createHarness('well', { ...REUSE, groups: null });
     const [before, after] = await processesAfterEach(harness, [{ cpuCores: 0.3 }, { cpuCores: 0.4 }]);
     expect(after).toHaveLength(1);
     expect(after).not.toEqual(before);
   });
 
   it('starts anew when batching or thread pools change', async () => {
-    harness = createHarness('well');
+    harness = createHarness('well', REUSE);
     const [a, b, c] = await processesAfterEach(harness, [{}, { maxBatchSize: 16 }, { maxBatchSize: 16, batchThreads: 2 }]);
     expect([a, b, c].map((pids) => pids?.length)).toEqual([1, 1, 1]);
     expect(new Set([...a!, ...b!, ...c!]).size).toBe(3);
   });
 
   it('starts anew after a trial with faults', async () => {
-    harness = createHarness('well');
+    harness = createHarness('well', REUSE);
     const deployment = await harness.deploy();
     const before = harness.processes();
     await deployment.release({ reusable: false });
@@ -66,7 +68,7 @@ describe('from one trial to the next', () => {
   });
 
   it.skipIf(!kernelLimits)('replaces a replica whose heap from an earlier trial fills the new limit', async () => {
-    harness = createHarness('hog-on-predict');
+    harness = createHarness('hog-on-predict', REUSE);
     const deployment = await harness.deploy({ memoryMb: 800 });
     await predict(deployment.endpoints[0]!);
     const before = harness.processes();
@@ -76,14 +78,29 @@ describe('from one trial to the next', () => {
     expect(harness.processes()).not.toEqual(before);
   });
 
-  it('refuses a second deployment while one is in use', async () => {
+  it('starts anew in any case unless reuse is wished for', async () => {
     harness = createHarness('well');
+    const [before, after] = await processesAfterEach(harness, [{}, {}]);
+    expect(after).toHaveLength(1);
+    expect(after).not.toEqual(before);
+  });
+
+  it('ends parked replicas on request', async () => {
+    harness = createHarness('well', REUSE);
+    await (await harness.deploy({ replicas: 2 })).release({ reusable: true });
+    expect(harness.processes()).toHaveLength(2);
+    await harness.backend.releaseParked();
+    expect(harness.processes()).toEqual([]);
+  });
+
+  it('refuses a second deployment while one is in use', async () => {
+    harness = createHarness('well', REUSE);
     await harness.deploy();
     await expect(harness.deploy()).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('refuses to deploy once closed', async () => {
-    harness = createHarness('well');
+    harness = createHarness('well', REUSE);
     await harness.backend.close();
     await expect(harness.deploy()).rejects.toMatchObject({ code: 'backend-unavailable' });
   });
