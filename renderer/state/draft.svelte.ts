@@ -40,6 +40,7 @@ export class StudyDraft {
     this.#saved = JSON.stringify(view.study.spec);
     this.#stopListening = view.onEvent((event, study) => {
       if (event.kind === 'spec-changed') this.#adopt(study.spec);
+      if (event.kind === 'run-started') this.#forgetHistory();
     });
   }
 
@@ -147,6 +148,13 @@ export class StudyDraft {
     this.acceptable = parsed.data;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush().catch(this.#onError), SAVE_AFTER_MS);
+  }
+
+  /** What was measured belongs to the spec as it was then: going back before it would make trials incomparable. */
+  #forgetHistory(): void {
+    this.#undo = [];
+    this.#redo = [];
+    this.#mergeKey = '';
   }
 
   /** Our own edits come back as events; anything else was changed elsewhere and replaces the form. */

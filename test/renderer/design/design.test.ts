@@ -4,7 +4,13 @@ import DesignScreen from '../../../renderer/design/DesignScreen.svelte';
 import { createFakeHost, type FakeHost } from '../fake-host.ts';
 import { showScreen } from '../with-app.ts';
 import type { AppState } from '../../../renderer/state/app.svelte.ts';
+import type { StudyEvent } from '../../../main/domain/study-event.ts';
 import type { StudySpec } from '../../../main/domain/study-spec.ts';
+
+const runStarted: StudyEvent = {
+  kind: 'run-started', at: '2026-11-21T10:42:00.000Z', backend: 'simulated',
+  machine: { hostname: 'h', platform: 'l', processor: 'p', cores: 8, memoryMb: 1, gpus: [], nodeVersion: 'v', appVersion: '1' },
+};
 
 async function design(host: FakeHost = createFakeHost()): Promise<{ app: AppState; host: FakeHost }> {
   const app = await showScreen(host, DesignScreen, (ready) => ready.create('mnist'));
@@ -112,6 +118,15 @@ describe('Design, undo', () => {
     expect(field('Concurrent requests (in flight)').value).toBe('30');
   });
 
+  it('does not reach back before a run', async () => {
+    const { app, host } = await design();
+    await typeAndLeave('Concurrent requests (in flight)', '30');
+    await waitFor(() => expect(sent(host)).toHaveLength(1));
+    host.emit(runStarted);
+    await vi.waitFor(() => expect(app.study!.study.state).toBe('running'));
+    expect(app.draft!.canUndo).toBe(false);
+  });
+
   it('takes back what could not be used, too', async () => {
     const { app } = await design();
     await typeAndLeave('Seed', 'abc');
@@ -164,8 +179,7 @@ describe('Design, the rest of the form', () => {
 
   it('is locked while the study runs and says why', async () => {
     const { app, host } = await design();
-    const at = '2026-11-21T10:42:00.000Z';
-    host.emit({ kind: 'run-started', at, backend: 'simulated', machine: { hostname: 'h', platform: 'l', processor: 'p', cores: 8, memoryMb: 1, gpus: [], nodeVersion: 'v', appVersion: '1' } });
+    host.emit(runStarted);
     await vi.waitFor(() => expect(app.study!.study.state).toBe('running'));
     await waitFor(() => expect(screen.getAllByText(/Running. Stop, or make a new study from it./).length).toBeGreaterThan(0));
     expect(field('Seed').readOnly).toBe(true);
