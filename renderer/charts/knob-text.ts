@@ -5,5 +5,6 @@ import { KNOBS, type KnobName } from '../../main/domain/knobs.ts';
 export function knobText(name: KnobName, value: number): string {
   if (name === 'cpuCores') return formatCores(value);
   const { whole, unit } = KNOBS[name];
+  if (value === 1 && (unit === 'items' || unit === 'threads')) return `1 ${unit.slice(0, -1)}`;
   return `${whole ? formatCount(value) : formatValue(value)} ${unit}`.trim();
 }

@@ -7,6 +7,7 @@ import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/surrogate-chart.ts';
 import { verdictOf } from '../charts/verdict-words.ts';
+import type { VerdictKind } from '../../main/domain/measurement.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
@@ -104,10 +105,16 @@ function cpuText(best: Trial, other: Trial): string {
   return ` and needs ${formatPercent(Math.abs(its / mine - 1) * 100)} ${its < mine ? 'less' : 'more'} CPU`;
 }
 
+const DOUBTS: Readonly<Record<Exclude<VerdictKind, 'valid'>, string>> = {
+  unstable: 'This measurement is unstable.', saturated: 'The load was at its limit.', errors: 'Some requests failed.',
+  'too-few': 'Too few requests were counted.', busy: 'The machine was busy.',
+};
+
 function doubt(best: Trial): readonly Rich[] {
-  const { tone, word, reason, remedy } = verdictOf(best);
-  if (tone === 'quiet') return [];
-  return [[{ strong: `This measurement is ${word}.` }, ` ${[reason, remedy].filter(Boolean).join(' ')}`]];
+  const { tone, reason, remedy } = verdictOf(best);
+  const kind = best.measurement?.verdict.kind;
+  if (tone === 'quiet' || kind === undefined || kind === 'valid') return [];
+  return [[{ strong: DOUBTS[kind] }, ` ${[reason, remedy].filter(Boolean).join(' ')}`]];
 }
 
 /** The best on the rim of what was allowed: more room may help more than more trials. */
