@@ -21,6 +21,7 @@ export interface Program {
 const root = resolve(import.meta.dirname, '../..');
 
 export const test = base.extend<{ program: Program; faults: string[] }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads from this pattern which fixtures to make
   program: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'servescape-e2e-'));
     const home = join(folder, 'home');
