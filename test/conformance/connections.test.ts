@@ -7,7 +7,7 @@ import { linkPage } from '../../electron/ipc-connection.ts';
 import { createPipe } from '../../electron/pipe.ts';
 import { createClient, type Client } from '../../main/contract/client.ts';
 import { connectInMemory, type Connection } from '../../main/contract/connection.ts';
-import type { Services, StreamSink } from '../../main/contract/services.ts';
+import type { LeaveSignal, Services, StreamSink } from '../../main/contract/services.ts';
 import type { StudyUpdate } from '../../main/contract/values.ts';
 import { ServescapeError } from '../../main/domain/errors.ts';
 import { mountServices } from '../../main/host/router.ts';
@@ -118,7 +118,7 @@ describe.each(Object.entries(CONNECTIONS))('%s', (_name, connect) => {
   });
 
   function watchedService() {
-    const started = Promise.withResolvers<{ sink: StreamSink<StudyUpdate>; signal: AbortSignal }>();
+    const started = Promise.withResolvers<{ sink: StreamSink<StudyUpdate>; signal: LeaveSignal }>();
     return { started, service: { 'study.watch': (_p, sink, signal) => started.resolve({ sink, signal }) } satisfies Partial<Services> };
   }
 
