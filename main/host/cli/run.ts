@@ -55,7 +55,9 @@ async function runRun(args: readonly string[], entryUrl: string): Promise<number
 
 async function createProject(client: Client, spec: Study['spec'], out: string): Promise<ProjectInfo> {
   const [template] = await client.call('templates.list', {});
-  const project = await client.call('project.create', { template: template!.id, name: spec.name });
+  // A draft for a moment only; the process number keeps several runs that start in the same second apart.
+  const name = `${spec.name.slice(0, 100)} ${process.pid}`;
+  const project = await client.call('project.create', { template: template!.id, name });
   await client.call('study.update', { ...idsOf(project), spec });
   return client.call('project.saveAs', { projectId: project.projectId, path: out });
 }
