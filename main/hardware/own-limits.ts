@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const BYTES_PER_MB = 1024 * 1024;
@@ -16,12 +16,11 @@ export function readOwnLimits(): OwnLimits {
   const machineMb = totalmem() / BYTES_PER_MB;
   const constrained = process.constrainedMemory();
   const limitMb = constrained > 0 && constrained < totalmem() ? constrained / BYTES_PER_MB : machineMb;
-  const freeMb = Math.min(freemem() / BYTES_PER_MB, limitMb - (machineMb - limitMb > 1 ? process.memoryUsage.rss() / BYTES_PER_MB : 0));
   const quota = readCpuQuotaCores('/sys/fs/cgroup', readText('/proc/self/cgroup'));
   return {
     cores: Math.max(1, Math.floor(Math.min(availableParallelism(), quota ?? Number.POSITIVE_INFINITY))),
     memoryMb: Math.floor(limitMb),
-    freeMemoryMb: Math.max(0, Math.floor(freeMb)),
+    freeMemoryMb: Math.floor(Math.min(process.availableMemory(), totalmem()) / BYTES_PER_MB),
   };
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { GROUP_NAME_PREFIX } from './control-group.ts';
 
 /** Reading and writing the kernel's one-value files. Missing files read as null. */
@@ -41,6 +42,18 @@ export function removeGroupFolder(folder: string): boolean {
   } catch {
     return !existsSync(folder);
   }
+}
+
+const REMOVAL_TRIES = 100;
+const REMOVAL_PAUSE_MS = 10;
+
+/** The kernel lets go of a group a moment after its last process. False when it is still in use after a second. */
+export async function removeGroupWhenEmpty(remove: () => boolean): Promise<boolean> {
+  for (let i = 0; i < REMOVAL_TRIES; i += 1) {
+    if (remove()) return true;
+    await wait(REMOVAL_PAUSE_MS);
+  }
+  return false;
 }
 
 /** Whether we may create groups below `parent` that carry `controlFile`, found out by doing it once. */

@@ -8,6 +8,7 @@ import { exitedAtStart, modelUnusable } from '../failure-words.ts';
 import { createLogTail } from '../log-tail.ts';
 import { readModelState } from '../server-pages.ts';
 import type { ControlGroup, ResourceReading } from './control-group.ts';
+import { removeGroupWhenEmpty } from './group-files.ts';
 import { readProcess } from './process-facts.ts';
 
 export interface ReplicaPlan {
@@ -50,8 +51,6 @@ export interface Replica {
 const ANNOUNCEMENT = /Exporting HTTP\/REST API at:.*?:(\d+)\b/;
 const POLL_MS = 20;
 const LEAVE_WAIT_MS = 3000;
-const GROUP_REMOVAL_TRIES = 20;
-const GROUP_REMOVAL_PAUSE_MS = 10;
 
 /**
  * Starts the server. Its own session keeps a Ctrl-C in the terminal ours to handle; its standard input is a pipe that
@@ -125,7 +124,8 @@ export function startReplica(plan: ReplicaPlan): Replica {
     end: async () => {
       if (exit === null) child.kill('SIGKILL');
       await ended;
-      await removeGroup(plan.group);
+      // What stays is swept at the next start.
+      if (plan.group !== null) await removeGroupWhenEmpty(plan.group.remove);
     },
   };
   return replica;
@@ -181,10 +181,4 @@ function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise
       resolve(value);
     });
   });
-}
-
-/** The kernel lets go of a group a moment after its last process. What stays is swept at the next start. */
-async function removeGroup(group: ControlGroup | null): Promise<void> {
-  if (group === null) return;
-  for (let i = 0; i < GROUP_REMOVAL_TRIES && !group.remove(); i += 1) await wait(GROUP_REMOVAL_PAUSE_MS);
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GROUP_NAME_PREFIX } from './control-group.ts';
-import { removeGroupFolder } from './group-files.ts';
+import { removeGroupFolder, removeGroupWhenEmpty } from './group-files.ts';
 import { identifyProcess } from './process-facts.ts';
 
 /** Notes of what one running app started, so that the next one can end it should this one be killed. */
@@ -72,9 +72,14 @@ export async function sweepRunFolder(runFolder: string): Promise<readonly string
     for (const file of readdirSync(folder).filter((name) => name.endsWith(REPLICA_SUFFIX))) {
       if (await endLeftReplica(readNote(join(folder, file)), folder)) ended += 1;
     }
+    let stuck = false;
     for (const file of readdirSync(folder).filter((name) => name.endsWith(GROUP_SUFFIX))) {
-      groups += removeLeftGroup(join(folder, file));
+      const removal = await removeLeftGroup(join(folder, file));
+      if (removal === 'removed') groups += 1;
+      if (removal === 'busy') stuck = true;
     }
+    // The notes are all that knows of a group: they stay until it is gone.
+    if (stuck) continue;
     rmSync(folder, { recursive: true, force: true });
     sessions += 1;
   }
@@ -127,15 +132,16 @@ async function endLeftReplica(note: Note | null, marker: string): Promise<boolea
   return true;
 }
 
-/** 1 when a group of ours was there and is gone now. The name is checked again: the file may have been tampered with. */
-function removeLeftGroup(path: string): number {
+/** The name is checked again: the note may have been tampered with. */
+async function removeLeftGroup(path: string): Promise<'removed' | 'absent' | 'busy'> {
   let folders: readonly unknown[];
   try {
     folders = JSON.parse(readFileSync(path, 'utf8')) as readonly unknown[];
   } catch {
-    return 0;
+    return 'absent';
   }
   const ours = folders.filter((folder) => typeof folder === 'string' && isAbsolute(folder)
     && basename(folder).startsWith(GROUP_NAME_PREFIX) && existsSync(folder)) as readonly string[];
-  return ours.length > 0 && ours.map(removeGroupFolder).every(Boolean) ? 1 : 0;
+  if (ours.length === 0) return 'absent';
+  return (await removeGroupWhenEmpty(() => ours.map(removeGroupFolder).every(Boolean))) ? 'removed' : 'busy';
 }

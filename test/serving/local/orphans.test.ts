@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../../main/serving/local/process-facts.ts';
 import { openSession, sweepRunFolder } from '../../../main/serving/local/run-folder.ts';
-import { findProcesses, REAL_MODELS, REAL_SERVER, STAND_IN } from '../fixtures/local-harness.ts';
+import { findProcesses, machineGroups, REAL_MODELS, REAL_SERVER, STAND_IN } from '../fixtures/local-harness.ts';
 
 const PARENT = fileURLToPath(new URL('../fixtures/deploy-and-wait.ts', import.meta.url));
 const GONE = { timeout: 20_000, interval: 20 };
@@ -18,17 +18,27 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'servescape-test-'));
   mkdirSync(join(folder, 'models', 'digits', '1'), { recursive: true });
 });
-afterEach(() => {
-  started.forEach((child) => child.kill('SIGKILL'));
+afterEach(async () => {
+  await Promise.all(started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(killHard));
   started = [];
+  await sweepRunFolder(join(folder, 'run'));
   findProcesses(folder).forEach((pid) => process.kill(pid, 'SIGKILL'));
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function startParent(server: string, modelRoot: string, mode: string): Promise<ChildProcess> {
+async function printed(parent: ChildProcess, word: string): Promise<void> {
+  let text = '';
+  for await (const chunk of parent.stdout!.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    if (text.includes(word)) return;
+  }
+  throw new Error(`the parent ended without printing “${word}”`);
+}
+
+async function startParent(server: string, modelRoot: string, mode: string, until = 'deployed'): Promise<ChildProcess> {
   const parent = spawn(process.execPath, [PARENT, join(folder, 'run'), modelRoot, server, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
   started.push(parent);
-  await once(parent.stdout, 'data');
+  await printed(parent, until);
   return parent;
 }
 
@@ -46,9 +56,17 @@ describe('an app killed with kill -9', () => {
     expect(readdirSync(join(folder, 'run'))).toHaveLength(1);
     const words = await sweepRunFolder(join(folder, 'run'));
     expect(words).toHaveLength(1);
-    expect(words[0]).toMatch(/left by an earlier session\.$/);
+    expect(words[0]).toBe(`Removed ${machineGroups === null ? 'temporary files' : '2 control groups'} left by an earlier session.`);
     expect(readdirSync(join(folder, 'run'))).toEqual([]);
     expect(await sweepRunFolder(join(folder, 'run'))).toEqual([]);
+  });
+
+  it('in the middle of a start leaves nothing running either', async () => {
+    const parent = await startParent(REAL_SERVER, REAL_MODELS, '', 'starting');
+    await killHard(parent);
+    await vi.waitFor(() => expect(findProcesses(join(folder, 'run'))).toEqual([]), GONE);
+    await sweepRunFolder(join(folder, 'run'));
+    expect(readdirSync(join(folder, 'run'))).toEqual([]);
   });
 
   it('has replicas that would not leave ended by the next start', async () => {
@@ -105,6 +123,17 @@ describe('sweeping', () => {
     writeFileSync(join(path, 'x.group.json'), JSON.stringify([precious, 7]));
     await sweepRunFolder(join(folder, 'run'));
     expect(readdirSync(folder)).toContain('precious');
+  });
+
+  it('keeps its note of a group that is still in use until a later sweep', async () => {
+    const path = await leaveSession({});
+    const group = join(folder, 'servescape-busy');
+    mkdirSync(join(group, 'inner'), { recursive: true });
+    writeFileSync(join(path, 'x.group.json'), JSON.stringify([group]));
+    expect(await sweepRunFolder(join(folder, 'run'))).toEqual([]);
+    rmSync(join(group, 'inner'), { recursive: true });
+    expect(await sweepRunFolder(join(folder, 'run'))).toEqual(['Removed 1 control group left by an earlier session.']);
+    expect(readdirSync(join(folder, 'run'))).toEqual([]);
   });
 
   it('survives damaged notes', async () => {
