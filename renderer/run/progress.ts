@@ -1,7 +1,7 @@
 import { formatCount } from '../../main/domain/format.ts';
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import type { LiveTrial } from '../../main/contract/values.ts';
-import type { Stage } from '../../main/domain/trial.ts';
+import type { Stage, StageSeconds } from '../../main/domain/trial.ts';
 
 export type Segment = 'random' | 'bayes' | 'user' | 'failed' | 'now' | 'todo';
 
@@ -55,6 +55,11 @@ export function phasesOf(live: LiveTrial | null): readonly Phase[] {
     if (i === 2 && live !== null && live.planned > 0) return { state: 'now', text: `${now} ${Math.floor((live.finished / live.planned) * 100)} %` };
     return { state: 'now', text: now };
   });
+}
+
+/** The phases of a trial that is over. */
+export function phasesBehind(seconds: StageSeconds | null): readonly Phase[] {
+  return WORDS.map(([, , done], i) => ({ state: 'done', text: i === 0 && seconds !== null ? `${done} ${seconds.deploy.toFixed(1)} s` : done }));
 }
 
 /** Share of the running trial that is done, 0–1. */

@@ -1,4 +1,5 @@
-import { formatMemory } from '../../main/domain/format.ts';
+import { formatCount, formatMemory } from '../../main/domain/format.ts';
+import type { Measurement } from '../../main/domain/measurement.ts';
 import type { LiveReplica } from '../../main/contract/values.ts';
 
 export interface ReplicaWords {
@@ -32,6 +33,15 @@ export function replicaWords(replica: LiveReplica, index: number, limits: Replic
     memoryShare: memoryMb === null ? null : Math.min(1, memoryMb / limits.memoryMb),
     sentence: `Replica ${index + 1}, ${word}, CPU ${cpuText} of ${limits.cpuCores.toFixed(2)} cores, memory ${memoryText} of ${formatMemory(limits.memoryMb)}`,
   };
+}
+
+/** A replica as it was over a trial that is over. */
+export function measuredWords(replica: Measurement['replicas'][number], index: number, limits: ReplicaLimits): ReplicaWords {
+  const { cpuCores, memoryMb, throttledShare, requests } = replica;
+  const words = replicaWords({ state: 'ready', waiting: 0, cpuCores, memoryMb }, index, limits, 0);
+  const isThrottled = throttledShare !== null && throttledShare >= 0.1;
+  const word = isThrottled ? `throttled ${Math.round(throttledShare * 100)} %` : `${formatCount(requests)} requests`;
+  return { ...words, mark: isThrottled ? 'behind' : 'answering', word, sentence: words.sentence.replace('answering', `${formatCount(requests)} requests${isThrottled ? `, ${word}` : ''}`) };
 }
 
 export function meanWaiting(replicas: readonly LiveReplica[]): number {

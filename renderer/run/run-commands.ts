@@ -1,4 +1,4 @@
-import { countFinished, runningTrial } from '../../main/domain/study.ts';
+import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import type { Question } from '../state/app.svelte.ts';
 import type { Command } from '../state/commands.svelte.ts';
 import type { StudyView } from '../state/study.svelte.ts';
@@ -23,7 +23,7 @@ export function runCommands(view: StudyView, actions: RunActions, readOnly: stri
       id: 'run-pause', label: isPaused ? 'Continue' : 'Pause', icon: isPaused ? 'play' : 'pause', shortcut: 'Space',
       disabled: isRunning || isPaused ? null : 'Nothing is running', run: () => (isPaused ? view.continueRun() : view.pause()),
     },
-    { id: 'run-step', label: 'Step: one trial, then pause', icon: 'step', shortcut: '.', disabled: stepBlocked(study.state, readOnly), run: () => view.step() },
+    { id: 'run-step', label: 'Step: one trial, then pause', icon: 'step', shortcut: '.', disabled: stepBlocked(study, readOnly), run: () => view.step() },
     { id: 'run-stop', label: 'Stop…', icon: 'stop', shortcut: 'Mod+.', disabled: isRunning || isPaused ? null : 'Nothing is running', run: actions.stop },
     { id: 'next-trial', label: 'Newer trial', shortcut: 'K', disabled: none, run: move(1) },
     { id: 'previous-trial', label: 'Older trial', shortcut: 'J', disabled: none, run: move(-1) },
@@ -35,8 +35,10 @@ export function runCommands(view: StudyView, actions: RunActions, readOnly: stri
   ];
 }
 
-export function stepBlocked(state: string, readOnly: string | null): string | null {
+export function stepBlocked(study: Study, readOnly: string | null): string | null {
+  const { state } = study;
   if (readOnly !== null) return readOnly;
+  if (countFinished(study) >= study.spec.budget.trials) return 'All trials are used. Add trials on Results';
   if (state === 'running') return 'Pause first: a step runs exactly one trial and pauses again';
   return null;
 }

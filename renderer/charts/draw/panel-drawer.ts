@@ -26,6 +26,8 @@ export interface PanelDrawer {
   nearest(x: number, y: number): Mark | null;
   /** Where a mark is on the canvas, px. */
   place(mark: Mark): { x: number; y: number };
+  /** Of the canvas, px. */
+  size(): { width: number; height: number };
   destroy(): void;
 }
 
@@ -49,6 +51,7 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, s
       const at = pixelOf(chart, mark);
       return inked().panel.rug.marks.includes(mark) ? { x: at.x, y: rugY(chart) } : at;
     },
+    size: () => ({ width: chart.width, height: chart.height }),
     destroy: () => chart.destroy(),
   };
 }

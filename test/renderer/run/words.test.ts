@@ -3,7 +3,7 @@ import { formatInterval } from '../../../main/domain/format.ts';
 import { plain } from '../../../renderer/charts/rich.ts';
 import { verdictOf } from '../../../renderer/charts/verdict-words.ts';
 import { phasesOf, phaseText, progressTitle, segmentsOf } from '../../../renderer/run/progress.ts';
-import { densityOf, replicaWords } from '../../../renderer/run/replica-words.ts';
+import { densityOf, measuredWords, replicaWords } from '../../../renderer/run/replica-words.ts';
 import { figuresOf } from '../../../renderer/run/trial-figures.ts';
 import { orderTrials, reasonRows, rowWindow, shortTuple } from '../../../renderer/run/trial-rows.ts';
 import { intervalText, whyThisPoint } from '../../../renderer/run/why-this-point.ts';
@@ -55,6 +55,11 @@ describe('replicas', () => {
     expect(replicaWords({ ...ready, waiting: 12 }, 4, limits, 4)).toMatchObject({ mark: 'behind', word: 'catching up' });
     expect(replicaWords({ ...ready, waiting: 0 }, 4, limits, 0).word).toBe('answering');
     expect(replicaWords({ state: 'starting', waiting: 0, cpuCores: null, memoryMb: null }, 0, limits, 0)).toMatchObject({ mark: 'starting', cpuText: '–', cpuShare: null });
+  });
+  test('a finished trial says what each replica did', () => {
+    const past = { cpuCores: 1.16, memoryMb: 141, throttledShare: 0.02, requests: 1706 };
+    expect(measuredWords(past, 0, limits)).toMatchObject({ mark: 'answering', word: '1,706 requests' });
+    expect(measuredWords({ ...past, throttledShare: 0.31 }, 0, limits)).toMatchObject({ mark: 'behind', word: 'throttled 31 %' });
   });
   test('three densities and a narrow one', () => expect([1, 5, 6, 8, 9, 32, 33].map(densityOf)).toEqual(['tiles', 'tiles', 'narrow', 'narrow', 'bars', 'bars', 'cells']));
 });
