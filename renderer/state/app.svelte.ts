@@ -246,6 +246,8 @@ export class AppState {
       }
       this.connection = 'open';
       this.notices.dismiss('connection');
+      this.notices.speak('The program answers again.');
+      await this.draft?.flush().catch(this.fail);
     } catch {
       this.#retry = setTimeout(() => void this.#reconnect(attempt + 1), RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
     }
