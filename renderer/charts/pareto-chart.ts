@@ -35,7 +35,7 @@ export function paretoChart(study: Study, trials: readonly Trial[] = study.trial
     name: `Latency against CPU in use of ${all.length} trials, ${front.length} of them on the Pareto front.`,
     x: measuredAxis({ label: METRICS[latency].label, unit: unit.unit, values: all.map(({ x }) => x) }),
     panels: [{
-      y: linearAxis({ label: 'CPU in use, all replicas', unit: 'cores', values: all.length === 0 ? [0, 1] : all.map(({ y }) => y * 1.06), fromZero: true }),
+      y: linearAxis({ label: 'CPU in use, all replicas', unit: 'cores', values: all.length === 0 ? [0, 1] : all.map(({ y }) => y * 1.1), fromZero: true }),
       series: [
         { kind: 'line', role: 'best', label: 'front', points: front.map(({ x, y }) => ({ x, y })), stepped: true, dashed: false },
         ...[
@@ -85,7 +85,7 @@ function frontLabels(front: readonly Placed[]): ChartValue['panels'][number]['an
   const fast = front[0]!;
   const frugal = front[front.length - 1]!;
   return [
-    { kind: 'text', x: fast.x, y: fast.y, role: 'best', text: `fastest, ${formatValue(fast.y)} cores`, align: 'start', place: 'beside', strong: true },
+    { kind: 'text', x: fast.x, y: fast.y, role: 'best', text: `fastest, ${formatValue(fast.y)} cores`, align: 'start', place: 'above', strong: true },
     { kind: 'text', x: frugal.x, y: frugal.y, role: 'neutral', text: 'least CPU', align: 'end', place: 'below', strong: false },
   ];
 }

@@ -48,7 +48,7 @@ export function roundTripsChart(input: RoundTripsInput): ChartValue {
   return {
     id: `round-trips-trial-${trial}`,
     title: `Round trips of trial ${trial}`,
-    finding: finished === 0 ? '' : `${total}, ${formatCount(errors)} ${errors === 1 ? 'error' : 'errors'}`,
+    finding: finished === 0 ? '' : `${total}, ${formatCount(errors)} ${errors === 1 ? 'error' : 'errors'}${input.clusters.length > 1 ? `, ${input.clusters.length} clusters` : ''}`,
     name: `Round trips of trial ${trial}${clusters}${mean}; ${total}.`,
     x: countAxis('Request', 0, Math.max(planned, 1)),
     panels: [tripsPanel(input, unit)],

@@ -1,4 +1,5 @@
-import type { TripColumns } from '../charts/round-trips-chart.ts';
+import { findClusters } from '../charts/clusters.ts';
+import type { Cluster, TripColumns } from '../charts/round-trips-chart.ts';
 import type { RoundTripPoints } from '../../main/contract/values.ts';
 import type { LiveTrips } from '../state/study.svelte.ts';
 
@@ -16,4 +17,9 @@ export function columnsOf({ points }: RoundTripPoints): TripColumns {
 /** A copy: the live columns grow and are emptied under a chart that is still on screen. */
 export function liveColumns({ index, roundTripMs, excluded, failed }: LiveTrips): TripColumns {
   return { index: index.slice(), ms: roundTripMs.slice(), excluded: excluded.slice(), failed: failed.slice() };
+}
+
+/** Clusters of the counted round trips. */
+export function clustersOf({ ms, excluded, failed }: TripColumns): readonly Cluster[] {
+  return findClusters(ms.filter((_, i) => excluded[i] === 0 && failed[i] === 0));
 }
