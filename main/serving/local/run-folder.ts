@@ -4,7 +4,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GROUP_NAME_PREFIX } from './control-group.ts';
 import { removeGroupFolder, removeGroupWhenEmpty } from './group-files.ts';
-import { identifyProcess } from './process-facts.ts';
+import { identifyProcess } from '../process-identity.ts';
 
 /** Notes of what one running app started, so that the next one can end it should this one be killed. */
 export interface Session {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { identifyProcess } from '../../../main/serving/local/process-facts.ts';
+import { identifyProcess } from '../../../main/serving/process-identity.ts';
 import { openSession, sweepRunFolder } from '../../../main/serving/local/run-folder.ts';
 import { findProcesses, machineGroups, REAL_MODELS, REAL_SERVER, STAND_IN } from '../fixtures/local-harness.ts';
 

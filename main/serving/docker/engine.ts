@@ -1,0 +1,84 @@
+import { networkInterfaces } from 'node:os';
+import Docker from 'dockerode';
+import { ServescapeError } from '../../domain/errors.ts';
+import { dockerFailure } from './docker-errors.ts';
+import { findEngineAddress, type EngineAddress } from './engine-address.ts';
+
+/** What an engine says about itself and its machine. Memory in MB. */
+export interface EngineFacts {
+  readonly name: 'Docker' | 'Podman';
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly architecture: string;
+  readonly cores: number;
+  readonly memoryMb: number;
+  readonly cgroupVersion: string;
+  readonly runtimes: readonly string[];
+  /** Podman has no endpoint for it. */
+  readonly updatesLimits: boolean;
+  /** Containers of the default network can be reached at their own addresses from here. */
+  readonly reachesContainers: boolean;
+}
+
+export interface Engine {
+  readonly docker: Docker;
+  readonly address: EngineAddress;
+  readonly facts: EngineFacts;
+}
+
+/** A client for the engine; connects to nothing yet. */
+export function createClient(address: EngineAddress = findEngineAddress()): Docker {
+  return new Docker({ ...address.options });
+}
+
+/** @throws ServescapeError in words when nothing usable answers */
+export async function openEngine(address: EngineAddress = findEngineAddress()): Promise<Engine> {
+  const docker = createClient(address);
+  try {
+    const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<InfoAnswer>]);
+    if (typeof version.ApiVersion !== 'string') {
+      throw new ServescapeError('backend-unavailable', `Something answers at ${address.words}, but it is not Docker.`);
+    }
+    const components = (version as { Components?: readonly { readonly Name?: string }[] }).Components ?? [];
+    const isPodman = components.some(({ Name }) => /podman/i.test(Name ?? ''));
+    return {
+      docker, address,
+      facts: {
+        name: isPodman ? 'Podman' : 'Docker',
+        version: version.Version, apiVersion: version.ApiVersion, architecture: info.Architecture ?? '',
+        cores: info.NCPU, memoryMb: Math.floor(info.MemTotal / BYTES_PER_MB), cgroupVersion: info.CgroupVersion ?? '1',
+        runtimes: Object.keys(info.Runtimes ?? {}), updatesLimits: !isPodman,
+        reachesContainers: address.isLocal && !/docker desktop/i.test(info.OperatingSystem ?? '') && (await ownsBridge(docker)),
+      },
+    };
+  } catch (error) {
+    throw dockerFailure(error, { doing: 'be asked about its machine' });
+  }
+}
+
+export const BYTES_PER_MB = 1024 * 1024;
+
+interface InfoAnswer {
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly Architecture?: string;
+  readonly CgroupVersion?: string;
+  readonly OperatingSystem?: string;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
+}
+
+/** The machine that owns the bridge's gateway address is the one its containers are next to. */
+async function ownsBridge(docker: Docker): Promise<boolean> {
+  try {
+    const { IPAM } = (await docker.getNetwork('bridge').inspect()) as { IPAM?: { Config?: readonly { Gateway?: string; Subnet?: string }[] } };
+    const own = new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
+    return (IPAM?.Config ?? []).some(({ Gateway }) => Gateway !== undefined && own.has(Gateway));
+  } catch {
+    return false;
+  }
+}
+
+/** "Docker 27.1.0" */
+export function engineName({ name, version }: EngineFacts): string {
+  return `${name} ${version.replace(/\+.*$/, '')}`;
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { ServescapeError } from '../../domain/errors.ts';
+import type { TarEntry } from './tar.ts';
+
+export interface ServerImageSource {
+  /** The model server's file, source or built; its folder's parent is the root of what it imports. */
+  readonly serverEntry: string;
+  /** A Node program for Linux that this machine runs; null where there is none, as inside the packaged desktop program. */
+  readonly nodePath: string | null;
+  readonly version: string;
+}
+
+/** Everything the image holds, and a fingerprint of it. */
+export interface ServerImageFiles {
+  readonly entries: readonly TarEntry[];
+  readonly fingerprint: string;
+}
+
+const READ = 0o644;
+const RUN = 0o755;
+
+/**
+ * A root file system with Node, the C libraries it needs, the inference engine and the model server: an image without
+ * a base image, so no registry is needed.
+ * @throws ServescapeError `unsupported` where no Linux program can be copied
+ */
+export async function collectServerImage({ serverEntry, nodePath, version }: ServerImageSource): Promise<ServerImageFiles> {
+  if (process.platform !== 'linux' || nodePath === null) {
+    throw new ServescapeError('unsupported', 'The bundled server can be made into an image only on Linux, from a Node program that is there.', {
+      hint: 'Choose a tensorflow/serving image, or the built-in server without Docker.',
+    });
+  }
+  const engine = engineFiles(serverEntry);
+  const libraries = await sharedLibraries([nodePath, ...engine.binaries]);
+  const entries: TarEntry[] = [
+    ...['bin', 'etc', 'app', 'models', 'config'].map((path): TarEntry => ({ kind: 'folder', path, mode: RUN })),
+    { kind: 'folder', path: 'tmp', mode: 0o1777 },
+    text('etc/passwd', 'root:x:0:0::/:/bin/node\nnobody:x:65534:65534::/:/bin/node\n'),
+    text('etc/nsswitch.conf', 'hosts: files dns\n'),
+    file('bin/node', nodePath, RUN),
+    ...libraries.map((path) => file(path.slice(1), path, RUN)),
+    ...engine.entries,
+    text('app/package.json', JSON.stringify({ name: 'model-server', version, private: true, type: 'module' })),
+    text('app/entry.js', ENTRY),
+    ...programFiles(serverEntry),
+  ];
+  return { entries, fingerprint: fingerprintOf(entries, version) };
+}
+
+/** What `tf_serving_entrypoint.sh` does in TensorFlow Serving's images: names and ports first, then what was given. */
+const ENTRY = `const { MODEL_NAME = 'model', MODEL_BASE_PATH = '/models' } = process.env;
+process.argv.splice(2, 0, '--port=8500', '--rest_api_port=8501', '--bind_address=0.0.0.0',
+  \`--model_name=\${MODEL_NAME}\`, \`--model_base_path=\${MODEL_BASE_PATH}/\${MODEL_NAME}\`);
+await import('./modelserver/main.js');
+`;
+
+/** The server's own files and what they import, as JavaScript: stripping types at every start would cost CPU. */
+function programFiles(serverEntry: string): readonly TarEntry[] {
+  const root = dirname(dirname(serverEntry));
+  const extension = serverEntry.endsWith('.ts') ? '.ts' : '.js';
+  const waiting = [serverEntry, join(dirname(serverEntry), `inference-worker${extension}`)];
+  const seen = new Set<string>();
+  const entries: TarEntry[] = [];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const source = readFileSync(path, 'utf8');
+    const code = extension === '.ts' ? withoutTypes(source) : source;
+    for (const [, target] of code.matchAll(RELATIVE_IMPORT)) waiting.push(resolve(dirname(path), target!));
+    const shown = relative(root, path).split(sep).join('/').replace(/\.ts$/, '.js');
+    entries.push(text(`app/${shown}`, code.replace(RELATIVE_IMPORT, (statement) => statement.replace(/\.ts(['"])$/, '.js$1'))));
+  }
+  return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Node calls its own function experimental on every use; that is nothing a user could act upon. */
+function withoutTypes(source: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return stripTypeScriptTypes(source);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+const RELATIVE_IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.{1,2}\/[^"']+)["']/g;
+
+function engineFiles(serverEntry: string): { readonly entries: readonly TarEntry[]; readonly binaries: readonly string[] } {
+  const runtime = packageFolder(createRequire(serverEntry).resolve('onnxruntime-node'), 'onnxruntime-node');
+  const common = packageFolder(createRequire(join(runtime, 'package.json')).resolve('onnxruntime-common'), 'onnxruntime-common');
+  const native = join('bin', 'napi-v6', 'linux', process.arch);
+  const kept = [
+    ...['package.json', ...filesBelow(runtime, 'dist'), ...filesBelow(runtime, native)].map((name) => ({ folder: runtime, package: 'onnxruntime-node', name })),
+    ...['package.json', ...filesBelow(common, 'dist')].map((name) => ({ folder: common, package: 'onnxruntime-common', name })),
+  ].filter(({ name }) => !/\.(map|d\.ts|d\.cts)$/.test(name) && !name.includes('.min.'));
+  return {
+    entries: kept.map((one) => file(`app/node_modules/${one.package}/${one.name.split(sep).join('/')}`, join(one.folder, one.name), READ)),
+    binaries: filesBelow(runtime, native).map((name) => join(runtime, name)),
+  };
+}
+
+function packageFolder(inside: string, name: string): string {
+  const end = inside.lastIndexOf(join('node_modules', name));
+  return inside.slice(0, end + join('node_modules', name).length);
+}
+
+function filesBelow(folder: string, below: string): readonly string[] {
+  return readdirSync(join(folder, below), { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile()).map((one) => relative(folder, join(one.parentPath, one.name))).sort();
+}
+
+/** The absolute paths the loader takes for these programs; they are put at the same paths, where the copied loader looks. */
+async function sharedLibraries(programs: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const program of programs) {
+    const { stdout } = await promisify(execFile)('ldd', [program]).catch((cause: unknown) => {
+      throw new ServescapeError('unsupported', 'The bundled server cannot be made into an image here: “ldd” does not say which libraries it needs.', {
+        hint: 'Choose a tensorflow/serving image, or the built-in server without Docker.', cause,
+      });
+    });
+    for (const [, path] of stdout.matchAll(/(?:=>\s+|^\s+)(\/\S+)\s+\(0x/gm)) if (!path!.includes('node_modules')) found.add(path!);
+  }
+  return [...found].sort();
+}
+
+function text(path: string, content: string): TarEntry {
+  return { kind: 'text', path, mode: READ, content: Buffer.from(content) };
+}
+
+function file(path: string, from: string, mode: number): TarEntry {
+  const real = realpathSync(from);
+  return { kind: 'file', path, mode, from: real, bytes: statSync(real).size };
+}
+
+/** Of contents where they are ours, of sizes and versions where they are large: quick enough to ask before every run. */
+function fingerprintOf(entries: readonly TarEntry[], version: string): string {
+  const hash = createHash('sha256').update(`${version}\n${process.version}\n${process.arch}\n`);
+  for (const entry of entries) {
+    hash.update(`${entry.path}\n`);
+    if (entry.kind === 'text') hash.update(entry.content);
+    if (entry.kind === 'file') hash.update(entry.bytes < 100_000 ? readFileSync(entry.from) : String(entry.bytes));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
