@@ -9,6 +9,7 @@ const asRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: '.',
+  testIgnore: process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts'],
   outputDir: join(tmpdir(), 'servescape-e2e-results'),
   workers: 1,
   fullyParallel: false,

@@ -1,11 +1,17 @@
-/** Resolves at the first Ctrl+C, kill or closed terminal; a second one ends the process at once. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** npm passes on the Ctrl+C that the terminal has already sent to everybody: one press arrives twice. */
+const SAME_PRESS_MS = 1000;
+
+/** Resolves at the first Ctrl+C, kill or closed terminal; another one a second later ends the process at once. */
 export function nextStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    const first = (signal: NodeJS.Signals): void => {
-      for (const name of signals) process.off(name, first).once(name, () => process.exit(130));
-      resolve(signal);
-    };
-    for (const name of signals) process.on(name, first);
+    let firstMs: number | null = null;
+    for (const name of SIGNALS) {
+      process.on(name, (signal) => {
+        if (firstMs !== null && performance.now() - firstMs > SAME_PRESS_MS) process.exit(130);
+        firstMs ??= performance.now();
+        resolve(signal);
+      });
+    }
   });
 }
