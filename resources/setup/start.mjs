@@ -63,7 +63,7 @@ async function openWindow() {
 async function serve({ open }) {
   const entry = join(root, 'out', 'main', 'serve.js');
   process.argv = [
-    process.argv[0], entry, ...(open ? [] : ['--no-open']), ...(values.port === undefined ? [] : ['--port', values.port]), ...positionals,
+    process.argv[0], entry, ...(open ? [] : ['--no-open']), ...(values.port === undefined ? [] : ['--port', values.port]),
   ];
   await import(pathToFileURL(entry));
 }

@@ -10,8 +10,8 @@ import { test as base, expect, type Page } from '@playwright/test';
 export interface Program {
   /** The user's home, where files can be saved. */
   readonly home: string;
-  /** Starts the program, with a file to open if given, and returns an address that works once. */
-  start(file?: string): Promise<string>;
+  /** Starts the program and returns an address that works once. */
+  start(): Promise<string>;
   /** Ends it as Ctrl+C does; resolves to its exit code. */
   stop(): Promise<number | null>;
   /** Ends it as a crash does. */
@@ -36,8 +36,8 @@ export const test = base.extend<{ program: Program; faults: string[] }>({
     };
     await use({
       home,
-      start: async (file) => {
-        child = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--no-open', ...(file === undefined ? [] : [file])], {
+      start: async () => {
+        child = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--no-open'], {
           env: { ...process.env, HOME: home, USERPROFILE: home, SERVESCAPE_DATA: join(folder, 'data') }, stdio: ['pipe', 'pipe', 'inherit'],
         });
         for await (const line of createInterface({ input: child.stdout! })) {

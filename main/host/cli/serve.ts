@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { badInput } from '../../domain/errors.ts';
 import { placesBeside } from '../places.ts';
 import { startWebHost } from '../web/web-host.ts';
@@ -9,17 +8,16 @@ import { parseCommandLine } from './arguments.ts';
 import { nextStopSignal } from './stop-signal.ts';
 
 export const SERVE: Command = {
-  usage: `serve [--port N] [--no-open] [FILE]
+  usage: `serve [--port N] [--no-open]
   Serves the program to a browser on this machine, at an address that works once.
   --port N    use this port of 127.0.0.1 (a free one without it)
-  --no-open   print the address, do not open the browser
-  FILE        a project file to open`,
+  --no-open   print the address, do not open the browser`,
   run: runServe,
 };
 
 /** Serves until it is told to stop. `entryUrl` is the `import.meta.url` of the entry file. */
 export async function runServe(args: readonly string[], entryUrl: string): Promise<number> {
-  const { values, positionals } = parseCommandLine(args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } }, { most: ['FILE'] });
+  const { values } = parseCommandLine(args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } });
   const port = parsePort(values.port);
   const places = placesBeside(entryUrl);
   const { createApp } = await import('../../compose.ts');
@@ -30,8 +28,7 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
       services: app.services, rendererRoot: places.rendererRoot, port, onFault: (error, method) => console.error(`${method}:`, error),
     });
     for (const notice of app.notices) console.log(notice);
-    const fragment = positionals[0] === undefined ? '' : `#open=${encodeURIComponent(resolve(positionals[0]))}`;
-    const address = host.freshAddress() + fragment;
+    const address = host.freshAddress();
     console.log(`Servescape runs at ${address}`);
     console.log('The address works once. Enter prints a fresh one, Ctrl+C ends the program.');
     if (values['no-open'] !== true) openInBrowser(address);
