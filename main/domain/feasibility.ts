@@ -1,11 +1,12 @@
 import { formatCount } from './format.ts';
+import { asksGpuClock } from './gpu.ts';
 import type { Capacity } from './machine.ts';
 import type { ServingConfiguration } from './serving-configuration.ts';
 import type { StudySpec } from './study-spec.ts';
 
 /** A relation every configuration must satisfy before anything is started; shown with the share it rules out. */
 export interface FeasibilityRule {
-  readonly name: 'cores' | 'memory' | 'batch';
+  readonly name: 'cores' | 'memory' | 'batch' | 'gpu-clock';
   /** "Replicas × CPU ≤ 6 cores" */
   readonly text: string;
   readonly allows: (serving: ServingConfiguration) => boolean;
@@ -35,6 +36,15 @@ export function feasibilityRules(spec: StudySpec, facts: FeasibilityFacts): read
       allows: ({ maxBatchSize }) => requestBatchSize <= maxBatchSize,
     },
   ];
+  const { gpuClocks } = spec;
+  if (gpuClocks && asksGpuClock(spec)) {
+    const legal = new Set(gpuClocks.clocksMhz);
+    rules.push({
+      name: 'gpu-clock',
+      text: `GPU clock in the card’s list of ${formatCount(legal.size)}`,
+      allows: ({ gpuClockMhz }) => legal.has(gpuClockMhz),
+    });
+  }
   return rules;
 }
 

@@ -1,5 +1,6 @@
 import { ServescapeError } from './errors.ts';
 import { dominantFault } from './dominant-fault.ts';
+import type { EnergyReading, GpuReading } from './gpu.ts';
 import type { Measurement } from './measurement.ts';
 import { ROUND_TRIP_FAULTS, countedMs, type RoundTrips } from './round-trips.ts';
 import { mean, meanInterval, percentile, sortedCopy } from './statistics.ts';
@@ -28,6 +29,9 @@ export interface MeasureInput {
   readonly enforcement: string;
   /** Share of all processors busy with other work before the trial, 0–1; null or absent: unknown. */
   readonly backgroundShare?: number | null;
+  /** Null or absent: no GPU took part. */
+  readonly gpu?: GpuReading | null;
+  readonly energy?: Omit<EnergyReading, 'joulesPerRequest'> | null;
 }
 
 /**
@@ -69,6 +73,8 @@ export function measure(input: MeasureInput): Measurement {
     server: input.server,
     generator: { lagMsP99: input.lagMsP99, cpuShare: input.cpuShare },
     enforcement: input.enforcement,
+    ...(input.gpu && { gpu: input.gpu }),
+    ...(input.energy && { energy: { ...input.energy, joulesPerRequest: perAnswer(input.energy.joules, trips) } }),
   };
   return { ...figures, verdict: judgeMeasurement({ figures, counted, sure: input.sure, spec, backgroundShare: input.backgroundShare ?? null }) };
 }
@@ -108,6 +114,11 @@ function countFaults(trips: RoundTrips): { errors: Record<string, number>; timeo
   for (const fault of trips.fault) counts[fault]!++;
   const failed = ROUND_TRIP_FAULTS.map((fault, i) => [fault, counts[i]!] as const).filter(([, count], i) => i > 0 && count > 0);
   return { errors: Object.fromEntries(failed), timeouts: counts[ROUND_TRIP_FAULTS.indexOf('timeout')]! };
+}
+
+function perAnswer(joules: number | null, trips: RoundTrips): number | null {
+  const answered = trips.fault.reduce((sum, fault) => sum + (fault === 0 ? 1 : 0), 0);
+  return joules === null || answered === 0 ? null : joules / answered;
 }
 
 function requestsTo(trips: RoundTrips, replica: number): number {

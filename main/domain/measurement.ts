@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { energyReadingSchema, gpuReadingSchema } from './gpu.ts';
 import type { MetricName } from './metric.ts';
 
 /** Each verdict but `valid` carries one remedy in the user's units. */
-export const VERDICT_KINDS = ['valid', 'unstable', 'saturated', 'errors', 'too-few', 'busy'] as const;
+export const VERDICT_KINDS = ['valid', 'unstable', 'saturated', 'errors', 'too-few', 'busy', 'throttled', 'clocks-moved'] as const;
 export const verdictSchema = z.strictObject({
   kind: z.enum(VERDICT_KINDS),
   /** What was seen, one sentence; empty when valid. */
@@ -58,13 +59,30 @@ export const measurementSchema = z.strictObject({
   }),
   /** How limits were enforced: "cgroup v1", "the server's own throttle and memory guard", "virtual time". */
   enforcement: z.string(),
+  /** Absent: no GPU took part, or the trial is older than this figure. */
+  gpu: gpuReadingSchema.optional(),
+  energy: energyReadingSchema.optional(),
   verdict: verdictSchema,
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
 /** The metric's value in its own unit; null when it was not observed. */
 export function metricValue(measurement: Measurement, metric: MetricName): number | null {
-  if (metric !== 'errorShare') return measurement[metric];
+  switch (metric) {
+    case 'joulesPerRequest':
+      return measurement.energy?.joulesPerRequest ?? null;
+    case 'energyJ':
+      return measurement.energy?.joules ?? null;
+    case 'gpuPowerW':
+      return measurement.gpu?.powerW ?? null;
+    case 'errorShare':
+      return failedShare(measurement);
+    default:
+      return measurement[metric];
+  }
+}
+
+function failedShare(measurement: Measurement): number {
   const failed = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
   return measurement.sent === 0 ? 0 : (failed / measurement.sent) * 100;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** What a trial yields: the figures that can be minimised, constrained or shown. Units are part of the definition. */
 export const METRIC_NAMES = [
   'meanRoundTripMs', 'p50Ms', 'p90Ms', 'p95Ms', 'p99Ms', 'inferenceTimeMs', 'throughputRps', 'cpuCores', 'memoryMb', 'errorShare',
+  'joulesPerRequest', 'energyJ', 'gpuPowerW',
 ] as const;
 export type MetricName = (typeof METRIC_NAMES)[number];
 export const metricNameSchema = z.enum(METRIC_NAMES);
@@ -27,7 +28,10 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   p99Ms: { name: 'p99Ms', label: 'Slowest 1 % (p99)', unit: 'ms', direction: 'minimise', formula: '99 % of the counted round trips are at most this long' },
   inferenceTimeMs: { name: 'inferenceTimeMs', label: 'Average inference time', unit: 'ms', direction: 'minimise', formula: 'time taken for all requests ÷ (number of requests × items per request)' },
   throughputRps: { name: 'throughputRps', label: 'Throughput', unit: 'requests/s', direction: 'maximise', formula: 'answered requests ÷ measured time' },
-  cpuCores: { name: 'cpuCores', label: 'CPU in use', unit: 'cores', direction: 'minimise', formula: 'processor time of all replicas ÷ measured time' },
+  cpuCores: { name: 'cpuCores', label: 'CPU in use', unit: 'cores', direction: 'minimise', formula: 'processor time of all replicas ÷ measured time; stands for energy where no counter can be read' },
   memoryMb: { name: 'memoryMb', label: 'Peak memory', unit: 'MB', direction: 'minimise', formula: 'largest memory seen in any replica' },
   errorShare: { name: 'errorShare', label: 'Failed requests', unit: '%', direction: 'minimise', formula: 'failed requests ÷ sent requests × 100' },
+  joulesPerRequest: { name: 'joulesPerRequest', label: 'Energy per request', unit: 'J', direction: 'minimise', formula: 'energy while under load ÷ answered requests' },
+  energyJ: { name: 'energyJ', label: 'Energy', unit: 'J', direction: 'minimise', formula: 'energy while the trial was under load, from counters or from power over time' },
+  gpuPowerW: { name: 'gpuPowerW', label: 'GPU power', unit: 'W', direction: 'minimise', formula: 'mean power of the GPUs while under load' },
 };

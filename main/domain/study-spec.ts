@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gpuClockListSchema } from './gpu.ts';
 import { KNOBS, KNOB_NAMES, isKnobName, type KnobName } from './knobs.ts';
 import { METRICS, metricNameSchema } from './metric.ts';
 import { parameterSchema, type Parameter } from './parameter.ts';
@@ -42,11 +43,18 @@ export function usualBackend(kind: BackendKind): z.infer<typeof backendSchema> {
   return backendSchema.parse({ kind });
 }
 
+export const BALANCING_NAMES = ['round-robin', 'least-outstanding', 'random', 'sticky'] as const;
+/** `sticky`: each of the requests in flight keeps to one replica. */
+export const balancingSchema = z.enum(BALANCING_NAMES);
+/** The one searched parameter that is not a knob of the server. */
+export const BALANCING_PARAMETER = 'balancing';
+
 export const modelSpecSchema = z.strictObject({
   /** Names a workload: model, data set and request encoder. */
   workload: z.enum(['digits']),
-  transport: z.enum(['http']).default('http'),
-  balancing: z.enum(['round-robin', 'least-outstanding', 'random']).default('least-outstanding'),
+  transport: z.enum(['http', 'grpc']).default('http'),
+  /** Used unless `balancing` is one of the searched parameters. */
+  balancing: balancingSchema.default('least-outstanding'),
 });
 
 /** What happens to bytes between load generator and replicas. Times per direction change, shares per request. */
@@ -80,7 +88,24 @@ export const objectiveSchema = z.strictObject({
   constraints: z.array(constraintSchema).max(10).default([]),
 });
 
+const ratePerS = z.number().positive().max(1_000_000);
+
+/** How requests arrive: when an answer has come (closed, burst) or on a schedule, whatever the answers do (open loop). */
+export const loadModelSchema = z.discriminatedUnion('kind', [
+  /** Always `environment.concurrency` requests in flight. */
+  z.strictObject({ kind: z.literal('closed') }),
+  z.strictObject({ kind: z.literal('constant'), ratePerS }),
+  /** Exponential times between arrivals. */
+  z.strictObject({ kind: z.literal('poisson'), ratePerS }),
+  /** `environment.concurrency` requests at once; the next burst when all of them are answered and `pauseMs` has passed. */
+  z.strictObject({ kind: z.literal('burst'), pauseMs: z.number().min(0).max(60_000).default(0) }),
+  /** The rate changes evenly from the first request to the last. */
+  z.strictObject({ kind: z.literal('ramp'), fromPerS: ratePerS, toPerS: ratePerS }),
+]);
+export type LoadModel = z.infer<typeof loadModelSchema>;
+
 export const measurementSpecSchema = z.strictObject({
+  loadModel: loadModelSchema.default({ kind: 'closed' }),
   requests: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('fixed'), count: z.int().min(1).max(10_000_000) }),
     z.strictObject({
@@ -92,6 +117,16 @@ export const measurementSpecSchema = z.strictObject({
   ]),
   /** First requests of each replica, kept but not counted. */
   excludeFirst: z.int().min(0).max(1000).default(2),
+  /** `automatic` also leaves out the first and last round of requests, and a longer warm-up where there is one. */
+  warmUp: z.enum(['first-k', 'automatic']).default('first-k'),
+  /** Ends a trial that is clearly worse than the best so far. Only for objectives that follow from the mean round trip. */
+  racing: z.boolean().default(false),
+  /** Round trips at most this long count as good (goodput); null: no such limit. */
+  sloMs: z.number().positive().max(600_000).nullable().default(null),
+  /** Threads that send; each keeps its share of the requests in flight. */
+  threads: z.int().min(1).max(16).default(1),
+  /** Keeps the sending threads on the last processor core (Linux). */
+  pinGenerator: z.boolean().default(false),
   /** A request without an answer after this long counts as timed out. */
   timeoutMs: z.int().min(10).max(600_000).default(10_000),
   /** A replica that does not answer its status after this long fails the trial. */
@@ -127,6 +162,8 @@ export const studySpecSchema = z
     /** Searched knobs. A knob in neither list runs at its usual value. */
     space: z.array(parameterSchema).min(1).max(20),
     fixed: z.partialRecord(knobNameSchema, z.number()).default({}),
+    /** What the driver lists, remembered from when the GPU clock was switched on. */
+    gpuClocks: gpuClockListSchema.optional(),
     environment: environmentSchema,
     objective: objectiveSchema,
     measurement: measurementSpecSchema,
@@ -140,11 +177,12 @@ export const studySpecSchema = z
     };
     const seen = new Set<string>();
     spec.space.forEach((parameter, i) => {
-      if (!isKnobName(parameter.name)) return refuse(['space', i, 'name'], `one of ${KNOB_NAMES.join(', ')}`);
+      if (parameter.name === BALANCING_PARAMETER) refuseBalancing(parameter, i, refuse);
+      else if (!isKnobName(parameter.name)) return refuse(['space', i, 'name'], `one of ${KNOB_NAMES.join(', ')}, ${BALANCING_PARAMETER}`);
       if (seen.has(parameter.name)) refuse(['space', i, 'name'], 'each parameter once');
       if (parameter.name in spec.fixed) refuse(['fixed', parameter.name], 'a knob either searched or fixed, not both');
       seen.add(parameter.name);
-      refuseOutside(parameter, i, refuse);
+      if (isKnobName(parameter.name)) refuseOutside(parameter, i, refuse);
     });
     for (const [name, value] of Object.entries(spec.fixed)) {
       const knob = KNOBS[name as KnobName];
@@ -159,6 +197,12 @@ export const studySpecSchema = z
       refuse(['objective', 'direction'], METRICS[spec.objective.metric].direction);
     }
   });
+
+function refuseBalancing(parameter: Parameter, index: number, refuse: (path: (string | number)[], message: string) => void): void {
+  const names: readonly string[] = BALANCING_NAMES;
+  if (parameter.kind !== 'categorical') refuse(['space', index, 'kind'], 'categorical');
+  else if (parameter.values.some((value) => !names.includes(value))) refuse(['space', index, 'values'], `some of ${names.join(', ')}`);
+}
 
 function refuseOutside(parameter: Parameter, index: number, refuse: (path: (string | number)[], message: string) => void): void {
   const knob = KNOBS[parameter.name as KnobName];
@@ -183,4 +227,4 @@ export type MeasurementSpec = z.infer<typeof measurementSpecSchema>;
 export type SamplerSpec = z.infer<typeof samplerSpecSchema>;
 export type Budget = z.infer<typeof budgetSchema>;
 export type ModelSpec = z.infer<typeof modelSpecSchema>;
-export type Balancing = ModelSpec['balancing'];
+export type Balancing = z.infer<typeof balancingSchema>;

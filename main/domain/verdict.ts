@@ -18,6 +18,10 @@ export const VERDICT_LIMITS = {
   generatorCpuShare: 0.9,
   /** Share of all processors busy with other work. */
   backgroundShare: 0.25,
+  /** Share of the samples in which heat or a failing supply slowed the GPU down. */
+  gpuThrottledShare: 0.05,
+  /** Share of the samples under load in which the GPU ran at another clock than was set. */
+  gpuMovedShare: 0.1,
 } as const;
 
 interface Judged {
@@ -29,9 +33,9 @@ interface Judged {
   readonly backgroundShare: number | null;
 }
 
-/** The first of errors, too-few, saturated, busy, unstable that applies, each with one remedy; otherwise valid. */
+/** The first of errors, too-few, saturated, busy, throttled, clocks-moved, unstable that applies, each with one remedy; otherwise valid. */
 export function judgeMeasurement(judged: Judged): Verdict {
-  return errors(judged) ?? tooFew(judged) ?? saturated(judged) ?? busy(judged) ?? drifting(judged) ?? unsure(judged) ?? wide(judged) ?? verdict('valid', '', '');
+  return errors(judged) ?? tooFew(judged) ?? saturated(judged) ?? busy(judged) ?? throttled(judged) ?? clocksMoved(judged) ?? drifting(judged) ?? unsure(judged) ?? wide(judged) ?? verdict('valid', '', '');
 }
 
 function verdict(kind: VerdictKind, reason: string, remedy: string): Verdict {
@@ -65,6 +69,25 @@ function saturated({ figures }: Judged): Verdict | null {
 function busy({ backgroundShare }: Judged): Verdict | null {
   if (backgroundShare === null || backgroundShare <= VERDICT_LIMITS.backgroundShare) return null;
   return verdict('busy', `Other programs used ${formatPercent(100 * backgroundShare)} of this machine’s processors.`, 'Close them and measure this configuration again.');
+}
+
+function throttled({ figures }: Judged): Verdict | null {
+  const { thermal = 0, slowdown = 0, 'power-brake': brake = 0 } = figures.gpu?.throttled ?? {};
+  const share = Math.max(thermal, slowdown, brake);
+  if (share <= VERDICT_LIMITS.gpuThrottledShare) return null;
+  const hot = figures.gpu?.temperatureCMax;
+  const heat = thermal >= Math.max(slowdown, brake);
+  const seen = heat ? `The GPU slowed itself down because of heat${hot == null ? '' : ` (up to ${Math.round(hot)} °C)`}` : 'The GPU was slowed down by its hardware';
+  return verdict('throttled', `${seen} in ${formatPercent(100 * share)} of the readings.`, heat ? 'Cool the card better, or search lower clocks.' : 'Check power supply and cooling of the card.');
+}
+
+function clocksMoved({ figures }: Judged): Verdict | null {
+  const { clock = null, movedShare = null, smClockMhz = null, throttled: reasons = {} } = figures.gpu ?? {};
+  if (clock === null || movedShare === null || smClockMhz === null || movedShare <= VERDICT_LIMITS.gpuMovedShare) return null;
+  const ran = smClockMhz.low === smClockMhz.high ? `${Math.round(smClockMhz.low)} MHz` : `${Math.round(smClockMhz.low)} to ${Math.round(smClockMhz.high)} MHz`;
+  const powerLimited = (reasons['power-limit'] ?? 0) > VERDICT_LIMITS.gpuThrottledShare;
+  const remedy = powerLimited ? 'The card reached its power limit: search lower clocks.' : 'Make sure that nothing else sets the clock, and search clocks the card can hold.';
+  return verdict('clocks-moved', `The GPU was set to ${clock.requestedMhz} MHz and ran at ${ran} in ${formatPercent(100 * movedShare)} of the readings.`, remedy);
 }
 
 function unsure({ figures, sure, spec }: Judged): Verdict | null {

@@ -1,3 +1,4 @@
+import type { ClockSetting, EnergyReading, GpuClockList, GpuReading } from '../domain/gpu.ts';
 import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity, Machine } from '../domain/machine.ts';
@@ -146,12 +147,41 @@ export interface MachineFacts {
   backgroundLoad(): Promise<number | null>;
 }
 
+// --- hardware --------------------------------------------------------------------------------------------------------
+
+/** The clock of the GPUs a study uses. Every change is noted on disk before it is made, and given back. */
+export interface GpuClocks {
+  /** The clocks that can be set; asks the driver, which is not harmless on every card. Throws `clock-refused` with the reason. */
+  supported(): Promise<GpuClockList>;
+  /** Sets one of them on every card and reads it back. Throws `clock-refused` with the reason and what an administrator can do. */
+  set(clockMhz: number, memoryMhz: number | null): Promise<ClockSetting>;
+  /** Gives back what `set` changed; what could not be given back, in words. Never throws. Idempotent. */
+  restore(): Promise<readonly string[]>;
+}
+
+/** What the hardware did from `watch` to `end`. */
+export interface HardwareReading {
+  /** Null: no GPU takes part. */
+  readonly gpu: Omit<GpuReading, 'clock' | 'movedShare'> | null;
+  /** SM clock of each sample with work on the card, MHz. */
+  readonly busyClocksMhz: readonly number[];
+  readonly energy: Omit<EnergyReading, 'joulesPerRequest'>;
+}
+
+export interface Hardware {
+  readonly clocks: GpuClocks;
+  /** Starts reading at least once a second; `end` stops and never throws. */
+  watch(): { end(): Promise<HardwareReading> };
+}
+
 /** What one backend kind brings along; compose.ts builds it. `simulated` has its own clock and load generator. */
 export interface Lab {
   readonly backend: ServingBackend;
   readonly load: LoadGenerator;
   readonly clock: Clock;
   readonly machine: MachineFacts;
+  /** Absent: neither GPU nor energy are looked at. */
+  readonly hardware?: Hardware;
 }
 
 export type LabFor = (spec: StudySpec) => Lab;

@@ -4,6 +4,7 @@ import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { countFinished, applyStudyEvent, type Study } from '../domain/study.ts';
 import type { LiveRun, LiveTrial } from '../contract/values.ts';
 import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
+import type { Outcome } from '../domain/trial.ts';
 import type { Suggestion } from '../domain/suggestion.ts';
 import type { Chooser, Lab, StudyStore } from './ports.ts';
 import { createTrialView } from './trial-view.ts';
@@ -51,6 +52,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
   let liveTrial: LiveTrial | null = null;
   let largestExpectedGain: number | null = null;
   let pausedMs = 0;
+  let clockTrouble: string | null = null;
 
   const append = (event: StudyEvent): void => {
     const next = applyStudyEvent(study, event);
@@ -101,6 +103,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     liveTrial = null;
     append({ kind: 'trial-finished', at: at(), trial, outcome: result.outcome, seconds: result.seconds });
     stepsLeft--;
+    clockTrouble = result.unrestored[0] ?? refusedClock(result.outcome);
   };
 
   const loop = async (): Promise<StopReason> => {
@@ -120,6 +123,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       const enough = notWorthIt(study, suggestion);
       if (enough) return enough;
       await runOne(suggestion!, capacity.cores, capacity.memoryMb);
+      if (clockTrouble !== null) return { kind: 'fault', text: clockTrouble };
     }
   };
 
@@ -130,6 +134,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     });
     activity = 'stopping';
     show();
+    await lab.hardware?.clocks.restore();
     await lab.backend.close().catch(() => undefined);
     await lab.load.close().catch(() => undefined);
     try {
@@ -168,4 +173,10 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
 
 function stoppedByUser(): StopReason {
   return { kind: 'user', text: 'Stopped on request.' };
+}
+
+/** A clock that cannot be set now cannot be set in the next trial either: no reason to fail them all. */
+function refusedClock(outcome: Outcome): string | null {
+  if (outcome.state !== 'failed' || outcome.failure.code !== 'clock-refused') return null;
+  return [outcome.failure.message, outcome.failure.hint ?? ''].join(' ').trim();
 }

@@ -9,7 +9,8 @@ import type { RoundTrips } from '../domain/round-trips.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { Failure, Outcome, StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
-import type { Deployment, Lab, LoadResult } from './ports.ts';
+import { gpuReading, setGpuClock } from './gpu-clock.ts';
+import type { Deployment, HardwareReading, Lab, LoadResult } from './ports.ts';
 
 /** How much later than a broken connection the news of a replica's death may arrive. */
 const DEATH_NOTICE_MS = 500;
@@ -29,14 +30,17 @@ export interface TrialResult {
   readonly outcome: Outcome;
   readonly seconds: StageSeconds;
   readonly trips: RoundTrips | null;
+  /** GPU clocks that could not be given back, in words. */
+  readonly unrestored: readonly string[];
 }
 
-/** Deploy, load, observe, measure, judge; replicas handed back on every path. Never rejects: failure is data. */
+/** Deploy, load, observe, measure, judge; replicas and clocks handed back on every path. Never rejects: failure is data. */
 export async function runTrial(request: TrialRequest): Promise<TrialResult> {
   const { spec, configuration, capacity, lab, signal } = request;
   const stopwatch = createStopwatch(() => lab.clock.nowMs());
   const serving = servingConfiguration(spec, configuration);
   let trips: RoundTrips | null = null;
+  const unrestored: string[] = [];
   try {
     const broken = brokenRule(feasibilityRules(spec, { capacity }), serving);
     if (broken) {
@@ -44,18 +48,24 @@ export async function runTrial(request: TrialRequest): Promise<TrialResult> {
         hint: 'Narrow the search space or choose another configuration.',
       });
     }
-    const outcome = await deployAndMeasure(request, serving, stopwatch, (columns) => (trips = columns));
-    return { outcome, seconds: stopwatch.seconds(), trips };
+    const outcome = await deployAndMeasure(request, serving, stopwatch, { trips: (columns) => (trips = columns), unrestored: (words) => unrestored.push(...words) });
+    return { outcome, seconds: stopwatch.seconds(), trips, unrestored };
   } catch (error) {
     const outcome: Outcome = signal.aborted
       ? { state: 'aborted', reason: abortReason(signal) }
       : { state: 'failed', failure: toFailure(error), measurement: null };
-    return { outcome, seconds: stopwatch.seconds(), trips };
+    return { outcome, seconds: stopwatch.seconds(), trips, unrestored };
   }
 }
 
+/** What is worth keeping even when the trial fails later. */
+interface Keep {
+  readonly trips: (trips: RoundTrips) => void;
+  readonly unrestored: (words: readonly string[]) => void;
+}
+
 async function deployAndMeasure(
-  request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch, keepTrips: (trips: RoundTrips) => void,
+  request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch, keep: Keep,
 ): Promise<Outcome> {
   const { spec, trial, labels, lab, signal, view } = request;
   const backgroundShare = await lab.machine.backgroundLoad();
@@ -70,21 +80,35 @@ async function deployAndMeasure(
   try {
     view.watch(() => deployment.latest());
     view.enter('loading', stopwatch.seconds());
+    const clock = await setGpuClock(spec, serving, lab.hardware);
     await deployment.beginObservation();
-    const load = await stopwatch.time('measure', () => loadUntilDone(request, deployment));
-    keepTrips(load.trips);
+    const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment));
+    keep.trips(load.trips);
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await deployment.observe();
     const measurement = measure({
       trips: load.trips, durationS: load.durationS, lagMsP99: load.lagMsP99, cpuShare: load.cpuShare, sure: load.sure, spec,
       replicas, server, enforcement: deployment.enforcement, backgroundShare,
+      gpu: hardware && gpuReading(hardware, clock), energy: hardware?.energy ?? null,
     });
     reusable = Object.keys(measurement.errors).length === 0;
     const { value, feasible, violations } = judge(spec.objective, measurement);
     return { state: 'complete', measurement, value, feasible, violations: [...violations] };
   } finally {
     view.enter('tearing-down', stopwatch.seconds());
+    keep.unrestored((await lab.hardware?.clocks.restore()) ?? []);
     await deployment.release({ reusable });
+  }
+}
+
+async function watchedLoad(request: TrialRequest, deployment: Deployment): Promise<{ readonly load: LoadResult; readonly hardware: HardwareReading | null }> {
+  const watch = request.lab.hardware?.watch();
+  try {
+    const load = await loadUntilDone(request, deployment);
+    return { load, hardware: (await watch?.end()) ?? null };
+  } catch (error) {
+    await watch?.end();
+    throw error;
   }
 }
 
