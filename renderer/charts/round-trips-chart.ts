@@ -76,15 +76,17 @@ function tripsPanel(input: RoundTripsInput, unit: TimeUnit): Panel {
   }));
   if (meanMs !== null) annotations.push(meanLine(input, unit));
   const left = marksWhere(trips, unit, (i) => trips.failed[i] === 0 && trips.excluded[i] === 1);
-  if (left.length > 0) annotations.push(leftOutLabel(left, input.excludeFirst));
+  const counted = marksWhere(trips, unit, (i) => trips.failed[i] === 0 && trips.excluded[i] === 0);
+  if (left.length > 0) annotations.push(leftOutLabel(held(left, y), input.excludeFirst));
+  annotations.push(...stragglers([...counted, ...left], y, Math.max(input.planned, 1)));
   if (input.live && input.finished < input.planned) {
     annotations.push({ kind: 'vertical', x: input.finished, role: 'accent', dashed: false });
   }
   return {
     y,
     series: [
-      points(role, 'counted', marksWhere(trips, unit, (i) => trips.failed[i] === 0 && trips.excluded[i] === 0), false),
-      points('neutral', 'left out', left, true),
+      points(role, 'counted', held(counted, y), false),
+      points('neutral', 'left out', held(left, y), true),
     ],
     annotations,
     rug: failed.length === 0 ? NO_RUG : { text: `${formatCount(failed.length)} failed`, marks: failed },
@@ -100,14 +102,17 @@ export function firstRequestsChart(input: RoundTripsInput): ChartValue {
   const kept = meanOf(trips, (i) => trips.excluded[i] === 0);
   const text = (ms: number | null): string => (ms === null ? '–' : `${formatValue(ms * unit.factor)} ${unit.unit}`);
   const left = trips.excluded.reduce<number>((sum, flag) => sum + flag, 0);
-  const part = (title: string, mean: number | null, keep: (i: number) => boolean): Panel => ({
-    title, weight: 1, rug: NO_RUG, y: tripAxis(trips, unit, keep),
-    series: [
-      points(ROLE[input.origin], 'counted', marksWhere(trips, unit, (i) => keep(i) && trips.failed[i] === 0 && trips.excluded[i] === 0), false),
-      points('neutral', 'first of a replica', marksWhere(trips, unit, (i) => keep(i) && trips.failed[i] === 0 && trips.excluded[i] === 1), true),
-    ],
-    annotations: mean === null ? [] : [{ kind: 'horizontal', y: mean * unit.factor, role: 'baseline', dashed: true, text: `mean ${text(mean)}`, at: 'end' }],
-  });
+  const part = (title: string, mean: number | null, keep: (i: number) => boolean): Panel => {
+    const y = linearAxis({ label: 'Round trip', unit: unit.unit, values: [...marksWhere(trips, unit, (i) => keep(i) && trips.failed[i] === 0).map((mark) => mark.y), 0], fromZero: true });
+    return {
+      title, weight: 1, rug: NO_RUG, y,
+      series: [
+        points(ROLE[input.origin], 'counted', marksWhere(trips, unit, (i) => keep(i) && trips.failed[i] === 0 && trips.excluded[i] === 0), false),
+        points('neutral', 'first of a replica', marksWhere(trips, unit, (i) => keep(i) && trips.failed[i] === 0 && trips.excluded[i] === 1), true),
+      ],
+      annotations: mean === null ? [] : [{ kind: 'horizontal', y: mean * unit.factor, role: 'baseline', dashed: true, text: `mean ${text(mean)}`, at: 'end' }],
+    };
+  };
   return {
     id: `first-requests-trial-${trial}`,
     title: 'First requests',
@@ -131,9 +136,29 @@ function leftOutLabel(left: readonly Mark[], excludeFirst: number): Annotation {
   return { kind: 'text', x: top.x, y: top.y, role: 'neutral', text: `first ${excludeFirst} of each replica, left out`, align: 'start', place: 'beside', strong: false };
 }
 
-function tripAxis(trips: TripColumns, { unit, factor }: TimeUnit, keep: (i: number) => boolean = () => true): Axis {
-  const values = trips.ms.filter((_, i) => keep(i) && trips.failed[i] === 0).map((ms) => ms * factor);
-  return linearAxis({ label: 'Round trip', unit, values: values.length === 0 ? [0, 1] : values, fromZero: true });
+/**
+ * From zero, up to the slowest; where a few stragglers would press everything else to the floor, up to twice the
+ * 95th percentile, and `stragglers` says how many lie above.
+ */
+function tripAxis(trips: TripColumns, { unit, factor }: TimeUnit): Axis {
+  const values = trips.ms.filter((_, i) => trips.failed[i] === 0).map((ms) => ms * factor).sort((a, b) => a - b);
+  const largest = values[values.length - 1];
+  if (largest === undefined) return linearAxis({ label: 'Round trip', unit, values: [0, 1], fromZero: true });
+  const usual = values[Math.floor(values.length * 0.95)]! * 2;
+  return linearAxis({ label: 'Round trip', unit, values: [values.length >= 100 && largest > usual * 1.5 ? usual : largest], fromZero: true });
+}
+
+/** Marks above the axis stand at its upper edge; hover and table keep their value. */
+function held(marks: readonly Mark[], y: Axis): readonly Mark[] {
+  return marks.map((mark) => (mark.y > y.max ? { ...mark, y: y.max } : mark));
+}
+
+function stragglers(marks: readonly Mark[], y: Axis, right: number): readonly Annotation[] {
+  const above = marks.filter((mark) => mark.y > y.max);
+  if (above.length === 0) return [];
+  const most = above.reduce((top, mark) => Math.max(top, mark.y), 0);
+  const text = `${formatCount(above.length)} above, up to ${formatValue(most)} ${y.unit}`;
+  return [{ kind: 'text', x: right, y: y.max, role: 'neutral', text, align: 'end', place: 'below', strong: false }];
 }
 
 function points(role: Role, label: string, marks: readonly Mark[], hollow: boolean): Series {

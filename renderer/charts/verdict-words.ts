@@ -13,8 +13,7 @@ export interface VerdictWords {
 }
 
 const MEASURED: Readonly<Record<VerdictKind, string>> = {
-  valid: 'valid', unstable: 'unstable', saturated: 'saturated', errors: 'errors', 'too-few': 'too few', busy: 'busy',
-  throttled: 'throttled', 'clocks-moved': 'clock moved', throttled: 'GPU slowed', 'clocks-moved': 'clock moved',
+  valid: 'valid', unstable: 'unstable', saturated: 'saturated', errors: 'errors', 'too-few': 'too few', busy: 'busy', throttled: 'GPU slowed', 'clocks-moved': 'clock moved',
 };
 
 const FAILED: Readonly<Partial<Record<ErrorCode, string>>> = {

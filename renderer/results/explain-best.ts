@@ -108,8 +108,7 @@ function cpuText(best: Trial, other: Trial): string {
 const DOUBTS: Readonly<Record<Exclude<VerdictKind, 'valid'>, string>> = {
   unstable: 'This measurement is unstable.', saturated: 'The load generator was at its limit.', errors: 'Some requests failed.',
   'too-few': 'Too few requests were counted.', busy: 'The machine was busy.',
-  throttled: 'The GPU was slowed down.', 'clocks-moved': 'The GPU did not keep its clock.', throttled: 'The processor slowed itself down.',
-  'clocks-moved': 'The GPU clock moved.',
+  throttled: 'The GPU was slowed down.', 'clocks-moved': 'The GPU did not keep its clock.',
 };
 
 function doubt(best: Trial): readonly Rich[] {

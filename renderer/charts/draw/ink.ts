@@ -130,6 +130,7 @@ function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): v
 
 function drawWords(chart: Chart, { panel, colours }: Inked): void {
   for (const one of panel.annotations) wordsOf(chart, one, colours);
+  brackets(chart, panel.annotations.filter((one) => one.kind === 'bracket'), colours);
 }
 
 function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
@@ -168,24 +169,30 @@ function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
       return;
     }
     case 'bracket':
-      bracket(chart, one, colours);
+      return;
   }
 }
 
-function bracket(chart: Chart, { from, to, text }: Annotation & { kind: 'bracket' }, colours: ChartColours): void {
+/** From the lowest up; labels that would touch move up, the brackets stay where they are. */
+function brackets(chart: Chart, all: readonly (Annotation & { kind: 'bracket' })[], colours: ChartColours): void {
   const { ctx, chartArea } = chart;
-  const top = pixelOf(chart, { x: 0, y: to }).y;
-  const bottom = pixelOf(chart, { x: 0, y: from }).y;
   const x = chartArea.right + 6;
-  ctx.save();
-  ctx.strokeStyle = colours.axis;
-  ctx.lineWidth = 1.75;
-  ctx.beginPath();
-  ctx.moveTo(x, top);
-  ctx.lineTo(x, bottom);
-  ctx.stroke();
-  ctx.restore();
-  words(chart, colours, text, x + 6, (top + bottom) / 2, 'start', colours.quietText, false);
+  let free = chartArea.bottom;
+  for (const { from, to, text } of all.toSorted((a, b) => a.from - b.from)) {
+    const top = Math.max(pixelOf(chart, { x: 0, y: to }).y, chartArea.top);
+    const bottom = pixelOf(chart, { x: 0, y: from }).y;
+    ctx.save();
+    ctx.strokeStyle = colours.axis;
+    ctx.lineWidth = 1.75;
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, bottom);
+    ctx.stroke();
+    ctx.restore();
+    const middle = Math.min((top + bottom) / 2, free - colours.fontPx * 0.6);
+    words(chart, colours, text, x + 6, middle, 'start', colours.quietText, false);
+    free = middle - colours.fontPx * 0.6;
+  }
 }
 
 /** Text with a halo of the background, kept inside the canvas. */

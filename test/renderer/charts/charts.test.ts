@@ -99,6 +99,19 @@ describe('round trips', () => {
     expect(marksOf(twins.panels[1]!)).toHaveLength(3);
   });
 
+  test('stragglers stand at the upper edge, are counted, and keep their value', () => {
+    const ms = Array.from({ length: 200 }, (_, i) => (i === 150 ? 900 : 5 + (i % 10)));
+    const flags = ms.map(() => 0 as const);
+    const slow = roundTripsChart({ ...input, trips: { index: ms.map((_, i) => i), ms, excluded: flags, failed: flags }, planned: 200, finished: 200, live: false });
+    const { y, series, annotations } = slow.panels[0]!;
+    expect(y.max).toBeLessThan(50);
+    expect(annotations.some((one) => 'text' in one && one.text === '1 above, up to 900 ms')).toBe(true);
+    const top = points(series, 'bayes').find(({ index }) => index === 150)!;
+    expect(top.y).toBe(y.max);
+    expect(slow.describe(top).lines[0]).toBe('900 ms');
+    expect(slow.table().rows[150]![1]).toBe(900);
+  });
+
   test('clusters are bracketed with their share', () => {
     const bracketed = roundTripsChart({ ...input, clusters: [{ fromMs: 1, toMs: 2, share: 0.34 }, { fromMs: 3, toMs: 4, share: 0.66 }] });
     const texts = bracketed.panels[0]!.annotations.flatMap((one) => (one.kind === 'bracket' ? [one.text] : []));
