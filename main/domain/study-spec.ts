@@ -49,12 +49,24 @@ export const balancingSchema = z.enum(BALANCING_NAMES);
 /** The one searched parameter that is not a knob of the server. */
 export const BALANCING_PARAMETER = 'balancing';
 
+/** `own`: the user's model and data, nothing bundled. Names are folders under `models` and `data` too. */
+export const WORKLOAD_NAMES = ['digits', 'gan-svhn', 'resnet-cifar10', 'opennmt', 'deepspeech', 'own'] as const;
+export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
+
+const userPath = z.string().trim().min(1).max(4096);
+
 export const modelSpecSchema = z.strictObject({
   /** Names a workload: model, data set and request encoder. */
-  workload: z.enum(['digits']),
+  workload: z.enum(WORKLOAD_NAMES),
   transport: z.enum(['http', 'grpc']).default('http'),
   /** Used unless `balancing` is one of the searched parameters. */
   balancing: balancingSchema.default('least-outstanding'),
+  /** The user's model for the built-in server: an ONNX file, or a folder with numbered versions. Left out: the bundled one. */
+  modelPath: userPath.optional(),
+  /** The user's data, a file or a folder in the format of the workload. Left out: the bundled samples. */
+  dataPath: userPath.optional(),
+  /** How a REST request names its inputs: one object per item, or one list per input. Left out: per item. */
+  form: z.enum(['row', 'columnar']).optional(),
 });
 
 /** What happens to bytes between load generator and replicas. Times per direction change, shares per request. */
@@ -189,6 +201,12 @@ export const studySpecSchema = z
       if (value < knob.least || value > knob.most || (knob.whole && !Number.isInteger(value))) {
         refuse(['fixed', name], `${knob.whole ? 'a whole number' : 'a number'} from ${knob.least} to ${knob.most}`);
       }
+    }
+    if (spec.model.workload === 'own') {
+      const { modelPath, dataPath } = spec.model;
+      if (dataPath === undefined) refuse(['model', 'dataPath'], 'the file or folder with your samples');
+      if (spec.backend.kind === 'local' && modelPath === undefined) refuse(['model', 'modelPath'], 'an ONNX file, or a folder with numbered versions');
+      if (spec.backend.kind === 'docker' && spec.backend.modelFolder === null) refuse(['backend', 'modelFolder'], 'the folder with the numbered versions of your model');
     }
     if (spec.sampler.kind === 'bayes' && spec.sampler.startupTrials > spec.budget.trials) {
       refuse(['sampler', 'startupTrials'], `at most the ${spec.budget.trials} trials of the budget`);
