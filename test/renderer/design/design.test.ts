@@ -17,7 +17,8 @@ async function design(host: FakeHost = createFakeHost()): Promise<{ app: AppStat
   return { app, host };
 }
 
-const field = (name: string): HTMLInputElement => screen.getByRole<HTMLInputElement>('textbox', { name });
+// By label, not by role: the same name, found a hundred times faster in this large a page.
+const field = (name: string): HTMLInputElement => screen.getByLabelText<HTMLInputElement>(name, { selector: 'input' });
 
 async function type(name: string, text: string): Promise<void> {
   const input = field(name);
