@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 const ONE_ROOM = {
   electron: 'electron/',
   dockerode: 'main/serving/docker/',
-  execa: 'main/hardware/nvidia-smi.ts',
+  execa: 'main/hardware/gpu/nvidia-smi.ts',
   'chart.js': 'renderer/charts/',
   ws: 'main/host/web/',
   'onnxruntime-node': 'main/modelserver/',

@@ -2,7 +2,7 @@ import { cpus, hostname } from 'node:os';
 import type { Machine } from '../domain/machine.ts';
 import type { MachineFacts } from '../study/ports.ts';
 import { measureBackgroundLoad } from './background-load.ts';
-import { queryNvidiaSmi, type NvidiaSmiAnswer } from './nvidia-smi.ts';
+import { queryNvidiaSmi, type NvidiaSmiAnswer } from './gpu/find-gpus.ts';
 import { readOwnLimits } from './own-limits.ts';
 
 export interface MachineFactsOptions {

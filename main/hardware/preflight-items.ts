@@ -2,7 +2,7 @@ import { replicaCapacity, type Machine } from '../domain/machine.ts';
 import type { ErrorData } from '../domain/errors.ts';
 import type { CheckState, PreflightItem, PreflightReport } from '../contract/values.ts';
 import type { DockerState } from '../serving/docker/docker-probe.ts';
-import type { NvidiaSmiAnswer } from './nvidia-smi.ts';
+import type { NvidiaSmiAnswer } from './gpu/find-gpus.ts';
 import type { PowerPlan } from './power-plan.ts';
 
 export interface ServerStart {

@@ -3,7 +3,7 @@ import type { PreflightReport } from '../contract/values.ts';
 import { probeDocker, type DockerState } from '../serving/docker/docker-probe.ts';
 import { startOnce } from '../serving/start-once.ts';
 import type { MachineFacts, ServingBackend } from '../study/ports.ts';
-import { queryNvidiaSmi, type NvidiaSmiAnswer } from './nvidia-smi.ts';
+import { queryNvidiaSmi, type NvidiaSmiAnswer } from './gpu/find-gpus.ts';
 import { readOwnLimits } from './own-limits.ts';
 import { readPowerPlan } from './power-plan.ts';
 import { reportFindings, type ServerStart } from './preflight-items.ts';

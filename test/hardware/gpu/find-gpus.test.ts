@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseGpus, queryNvidiaSmi } from '../../main/hardware/nvidia-smi.ts';
+import { parseGpus, queryNvidiaSmi } from '../../../main/hardware/gpu/find-gpus.ts';
 
 let folder = '';
 beforeEach(() => {
