@@ -3,11 +3,16 @@ import { dominantFault } from './dominant-fault.ts';
 import type { EnergyReading, GpuReading } from './gpu.ts';
 import type { Measurement } from './measurement.ts';
 import { ROUND_TRIP_FAULTS, countedMs, type RoundTrips } from './round-trips.ts';
-import { mean, meanInterval, percentile, sortedCopy } from './statistics.ts';
+import { closedLoopInterval, fullLoop, rateBatches, type FullLoop } from './closed-loop-interval.ts';
+import { percentileInterval } from './percentile-interval.ts';
+import { batchMeans, mean, meanInterval, percentile, sortedCopy } from './statistics.ts';
 import type { StudySpec } from './study-spec.ts';
 import { judgeMeasurement } from './verdict.ts';
 
 export { dominantFault } from './dominant-fault.ts';
+
+const DRIFT_BATCHES = 20;
+const LEAST_DRIFT_BATCH = 8;
 
 /** What a backend saw of one replica over the measured time. */
 export interface ReplicaReading {
@@ -27,6 +32,12 @@ export interface MeasureInput {
   readonly replicas: readonly ReplicaReading[];
   readonly server: Measurement['server'];
   readonly enforcement: string;
+  readonly offeredRps?: number | null;
+  readonly lateMsP99?: number | null;
+  readonly threads?: number;
+  readonly pinnedCore?: number | null;
+  readonly histogram?: string;
+  readonly raced?: Measurement['raced'] | null;
   /** Share of all processors busy with other work before the trial, 0–1; null or absent: unknown. */
   readonly backgroundShare?: number | null;
   /** Null or absent: no GPU took part. */
@@ -44,8 +55,12 @@ export function measure(input: MeasureInput): Measurement {
   const counted = countedMs(trips);
   if (counted.length === 0) throw nothingCounted(trips, spec);
   const sorted = sortedCopy(counted);
-  const interval = meanInterval(counted, spec.environment.concurrency);
   const window = countedWindow(trips);
+  const loop = isClosed(spec) ? fullLoop(trips) : null;
+  /** Requests that share a queue: what neighbours have in common. */
+  const together = isScheduled(spec) ? Math.max(1, Math.ceil(window.inFlightMs / window.lengthMs)) : spec.environment.concurrency;
+  const interval = loop === null ? meanInterval(counted, together) : closedLoopInterval(trips, mean(counted), loop);
+  const bounds = (percent: number) => percentileInterval(counted, sorted, percent, together);
   const answeredInWindow = Math.max(1, window.answered);
   const { errors, timeouts } = countFaults(trips);
   const figures = {
@@ -58,8 +73,11 @@ export function measure(input: MeasureInput): Measurement {
     p99Ms: percentile(sorted, 99),
     minMs: sorted[0]!,
     maxMs: sorted[sorted.length - 1]!,
+    percentileBounds: { p50: bounds(50), p90: bounds(90), p95: bounds(95), p99: bounds(99) },
     inferenceTimeMs: window.lengthMs / (answeredInWindow * spec.environment.requestBatchSize),
     throughputRps: window.lengthMs > 0 ? (1000 * answeredInWindow) / window.lengthMs : 0,
+    ...(spec.measurement.sloMs !== null && { goodputRps: goodputRps(trips, window, spec.measurement.sloMs) }),
+    ...(input.offeredRps != null && { offeredRps: input.offeredRps }),
     achievedConcurrency: window.lengthMs > 0 ? window.inFlightMs / window.lengthMs : 0,
     sent: trips.fault.length,
     counted: counted.length,
@@ -71,12 +89,43 @@ export function measure(input: MeasureInput): Measurement {
     memoryMb: largestOrNull(replicas.map((replica) => replica.memoryMb)),
     replicas: replicas.map(({ cpuCores, memoryMb, throttledShare }, index) => ({ cpuCores, memoryMb, throttledShare, requests: requestsTo(trips, index) })),
     server: input.server,
-    generator: { lagMsP99: input.lagMsP99, cpuShare: input.cpuShare },
+    generator: {
+      lagMsP99: input.lagMsP99,
+      cpuShare: input.cpuShare,
+      ...(input.lateMsP99 != null && { lateMsP99: input.lateMsP99 }),
+      ...(input.threads !== undefined && { threads: input.threads }),
+      ...(input.pinnedCore != null && { pinnedCore: input.pinnedCore }),
+    },
+    ...(input.histogram !== undefined && { histogram: input.histogram }),
+    ...(input.raced != null && { raced: input.raced }),
     enforcement: input.enforcement,
     ...(input.gpu && { gpu: input.gpu }),
     ...(input.energy && { energy: { ...input.energy, joulesPerRequest: perAnswer(input.energy.joules, trips) } }),
   };
-  return { ...figures, verdict: judgeMeasurement({ figures, counted, sure: input.sure, spec, backgroundShare: input.backgroundShare ?? null }) };
+  return { ...figures, verdict: judgeMeasurement({ figures, batches: batchesOf(counted, loop), sure: input.sure, spec, backgroundShare: input.backgroundShare ?? null }) };
+}
+
+/** Whether requests wait for answers; only then is the number in flight given and Little's law enough for an interval. */
+function isClosed({ measurement: { loadModel } }: StudySpec): boolean {
+  return loadModel.kind === 'closed';
+}
+
+function isScheduled({ measurement: { loadModel } }: StudySpec): boolean {
+  return loadModel.kind !== 'closed' && loadModel.kind !== 'burst';
+}
+
+/** Consecutive pieces of the run, for the search for drift: times between answers of a closed loop, else round trips. */
+function batchesOf(counted: Float64Array, loop: FullLoop | null): Float64Array | null {
+  if (loop === null) return batchMeans(counted, 1, 0)?.means ?? null;
+  return rateBatches(loop.ends, 0, loop.ends.length, LEAST_DRIFT_BATCH, DRIFT_BATCHES)?.values ?? null;
+}
+
+function goodputRps(trips: RoundTrips, { from, to, lengthMs }: CountedWindow, sloMs: number): number {
+  let good = 0;
+  eachTrip(trips, (_start, end, i) => {
+    if (trips.fault[i] === 0 && end > from && end <= to && trips.roundTripMs[i]! <= sloMs) good++;
+  });
+  return lengthMs > 0 ? (1000 * good) / lengthMs : 0;
 }
 
 function nothingCounted(trips: RoundTrips, spec: StudySpec): ServescapeError {
@@ -87,8 +136,16 @@ function nothingCounted(trips: RoundTrips, spec: StudySpec): ServescapeError {
   });
 }
 
+interface CountedWindow {
+  readonly from: number;
+  readonly to: number;
+  readonly lengthMs: number;
+  readonly answered: number;
+  readonly inFlightMs: number;
+}
+
 /** From the first counted request going out to the last counted answer; what was answered and in flight inside it. */
-function countedWindow(trips: RoundTrips): { lengthMs: number; answered: number; inFlightMs: number } {
+function countedWindow(trips: RoundTrips): CountedWindow {
   let from = Infinity;
   let to = -Infinity;
   eachTrip(trips, (start, end, i) => {
@@ -102,7 +159,7 @@ function countedWindow(trips: RoundTrips): { lengthMs: number; answered: number;
     inFlightMs += Math.max(0, Math.min(end, to) - Math.max(start, from));
     if (trips.fault[i] === 0 && end > from && end <= to) answered++;
   });
-  return { lengthMs: to - from, answered, inFlightMs };
+  return { from, to, lengthMs: to - from, answered, inFlightMs };
 }
 
 function eachTrip(trips: RoundTrips, visit: (startMs: number, endMs: number, index: number) => void): void {

@@ -17,6 +17,8 @@ export type VerdictKind = Verdict['kind'];
 const share = z.number().min(0);
 const ms = z.number().min(0);
 
+const boundsSchema = z.strictObject({ low: ms, high: ms }).nullable();
+
 /** Everything measured in one trial. Times in milliseconds, CPU in cores over all replicas, memory in MB. Frozen once written. */
 export const measurementSchema = z.strictObject({
   meanRoundTripMs: ms,
@@ -24,9 +26,15 @@ export const measurementSchema = z.strictObject({
   halfWidthMs: ms.nullable(),
   standardErrorMs: ms.nullable(),
   p50Ms: ms, p90Ms: ms, p95Ms: ms, p99Ms: ms, minMs: ms, maxMs: ms,
+  /** 95 % intervals of the percentiles; null where there are too few requests. Absent in trials older than this figure. */
+  percentileBounds: z.strictObject({ p50: boundsSchema, p90: boundsSchema, p95: boundsSchema, p99: boundsSchema }).optional(),
   /** Time taken for all counted requests ÷ (requests × items per request). */
   inferenceTimeMs: ms,
   throughputRps: z.number().min(0),
+  /** Answers within the limit `sloMs` of the study ÷ measured time; absent without one. */
+  goodputRps: z.number().min(0).optional(),
+  /** Open loop: requests that were due ÷ time; absent in a closed loop. */
+  offeredRps: z.number().min(0).optional(),
   /** Sum of round trips ÷ measured time: how many requests really were in flight. */
   achievedConcurrency: z.number().min(0),
   sent: z.int().min(0),
@@ -56,7 +64,16 @@ export const measurementSchema = z.strictObject({
     lagMsP99: ms,
     /** Share of one core the load thread used, 0–1. */
     cpuShare: share,
+    /** Open loop: how late requests went out, 99th percentile; part of their round trips. */
+    lateMsP99: ms.optional(),
+    threads: z.int().positive().optional(),
+    /** The processor core the sending threads were kept on. */
+    pinnedCore: z.int().min(0).optional(),
   }),
+  /** Round trips that were answered and counted, in µs: an HDR histogram, V2, compressed, base64. */
+  histogram: z.string().optional(),
+  /** Ended early: clearly worse than the best trial so far. What that saved. */
+  raced: z.strictObject({ savedRequests: z.int().min(0), savedS: z.number().min(0), incumbentMs: ms }).optional(),
   /** How limits were enforced: "cgroup v1", "the server's own throttle and memory guard", "virtual time". */
   enforcement: z.string(),
   /** Absent: no GPU took part, or the trial is older than this figure. */

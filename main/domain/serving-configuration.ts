@@ -1,6 +1,6 @@
-import { KNOBS, KNOB_NAMES, type KnobName } from './knobs.ts';
+import { isKnobName, KNOBS, KNOB_NAMES, type KnobName } from './knobs.ts';
 import type { Configuration } from './parameter.ts';
-import type { StudySpec } from './study-spec.ts';
+import { BALANCING_PARAMETER, balancingSchema, type Balancing, type StudySpec } from './study-spec.ts';
 
 /** Every knob with its value: what a backend brings up. CPU in cores, memory in MB, timeout in µs. */
 export type ServingConfiguration = Readonly<Record<KnobName, number>>;
@@ -25,7 +25,7 @@ export function formatTuple(spec: Pick<StudySpec, 'space'>, configuration: Confi
 
 /** The letters of the tuple: (N, C, M, B, T). */
 export function formatTupleHead(spec: Pick<StudySpec, 'space'>): string {
-  return `(${spec.space.map(({ name }) => KNOBS[name as KnobName].symbol).join(', ')})`;
+  return `(${spec.space.map(({ name }) => (isKnobName(name) ? KNOBS[name].symbol : name)).join(', ')})`;
 }
 
 /** "5 replicas, 1.20 cores and 512 MB each, batch up to 8, wait up to 300 µs" */
@@ -36,4 +36,9 @@ export function describeConfiguration(serving: ServingConfiguration): string {
     `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}, ${cpuCores.toFixed(2)} cores and ${memoryMb} MB${each}, ` +
     `batch up to ${maxBatchSize}, wait up to ${Number(batchTimeoutMicros.toPrecision(4))} µs`
   );
+}
+
+/** How this configuration's requests are spread over its replicas. */
+export function balancingOf(spec: Pick<StudySpec, 'model'>, configuration: Configuration): Balancing {
+  return balancingSchema.catch(spec.model.balancing).parse(configuration[BALANCING_PARAMETER]);
 }

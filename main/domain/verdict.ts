@@ -1,7 +1,8 @@
 import { dominantShare } from './dominant-fault.ts';
 import { formatCount, formatEstimate, formatMs, formatPercent } from './format.ts';
 import type { Measurement, Verdict, VerdictKind } from './measurement.ts';
-import { batchMeans, halvesDrift, leastForInterval } from './statistics.ts';
+import { leastForClosedLoop } from './closed-loop-interval.ts';
+import { halvesDrift, leastForInterval } from './statistics.ts';
 import type { StudySpec } from './study-spec.ts';
 
 /** Above these shares a measurement is not called valid. */
@@ -26,8 +27,8 @@ export const VERDICT_LIMITS = {
 
 interface Judged {
   readonly figures: Omit<Measurement, 'verdict'>;
-  /** Counted round trips in order of completion, ms. */
-  readonly counted: Float64Array;
+  /** Means of consecutive pieces of the run, for the search for drift; null when there are too few requests. */
+  readonly batches: Float64Array | null;
   readonly sure: boolean;
   readonly spec: StudySpec;
   readonly backgroundShare: number | null;
@@ -51,13 +52,15 @@ function errors({ figures, spec }: Judged): Verdict | null {
 
 function tooFew({ figures, spec }: Judged): Verdict | null {
   const { concurrency } = spec.environment;
-  if (figures.counted >= 3 * concurrency && figures.halfWidthMs !== null) return null;
-  const missing = leastForInterval(concurrency) - figures.counted;
+  if (figures.halfWidthMs !== null) return null;
+  const least = spec.measurement.loadModel.kind === 'closed' ? leastForClosedLoop(concurrency) : leastForInterval(Math.ceil(figures.achievedConcurrency));
+  const missing = least + figures.excluded - figures.sent;
   return verdict('too-few', `${formatCount(figures.counted)} counted requests at a concurrency of ${formatCount(concurrency)} are too few for an interval.`, sendMore(missing, figures));
 }
 
 function saturated({ figures }: Judged): Verdict | null {
-  const { lagMsP99, cpuShare } = figures.generator;
+  const { cpuShare } = figures.generator;
+  const lagMsP99 = Math.max(figures.generator.lagMsP99, figures.generator.lateMsP99 ?? 0);
   const late = lagMsP99 > VERDICT_LIMITS.lagShare * figures.meanRoundTripMs;
   if (!late && cpuShare <= VERDICT_LIMITS.generatorCpuShare) return null;
   const reason = late
@@ -92,23 +95,24 @@ function clocksMoved({ figures }: Judged): Verdict | null {
 
 function unsure({ figures, sure, spec }: Judged): Verdict | null {
   const { requests } = spec.measurement;
-  if (requests.kind === 'fixed' || sure) return null;
+  if (requests.kind === 'fixed' || sure || figures.raced) return null;
   const reached = halfWidthShare(figures);
   const reason = `After ${formatCount(figures.sent)} requests the interval is ± ${formatPercent(100 * reached)} of the mean, not ± ${formatPercent(requests.halfWidthPercent)}.`;
   return verdict('unstable', reason, moreFor(figures, requests.halfWidthPercent / 100));
 }
 
 function wide({ figures, spec }: Judged): Verdict | null {
-  if (spec.measurement.requests.kind !== 'fixed') return null;
+  if (spec.measurement.requests.kind !== 'fixed' || figures.raced) return null;
   const share = halfWidthShare(figures);
   if (share <= VERDICT_LIMITS.halfWidthShare) return null;
   return verdict('unstable', `The interval is ± ${formatPercent(100 * share)} of the mean.`, moreFor(figures, VERDICT_LIMITS.halfWidthShare));
 }
 
-function drifting({ counted, figures, spec }: Judged): Verdict | null {
-  const batches = batchMeans(counted, spec.environment.concurrency, 0);
+function drifting({ batches, figures, spec }: Judged): Verdict | null {
   if (batches === null) return null;
-  const { share, beyondNoise } = halvesDrift(batches.means);
+  const { share, beyondNoise } = halvesDrift(batches);
+  /** A ramp is meant to change. */
+  if (spec.measurement.loadModel.kind === 'ramp') return null;
   if (!beyondNoise || Math.abs(share) <= VERDICT_LIMITS.driftShare) return null;
   const reason = `Round trips of the second half were ${formatPercent(100 * Math.abs(share))} ${share > 0 ? 'longer' : 'shorter'} than those of the first.`;
   return verdict('unstable', reason, sendMore(figures.sent, figures));

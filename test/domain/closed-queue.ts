@@ -1,4 +1,5 @@
 import type { Random } from '../../main/domain/random.ts';
+import { emptyRoundTrips, type RoundTrips } from '../../main/domain/round-trips.ts';
 
 export type Law = 'exponential' | 'log-normal';
 
@@ -30,4 +31,42 @@ export function closedQueue(concurrency: number, servers: number, count: number,
     queue.push(now);
   }
   return roundTrips;
+}
+
+/**
+ * The same as columns, as the load generator writes them: `count` requests in all, nothing sent beyond them, the first two left
+ * out. `edge` says which belong to the first or the last round of requests; `leaveOutEdges` marks those too.
+ */
+export function closedLoopTrips(concurrency: number, servers: number, count: number, service: () => number): { readonly trips: RoundTrips; readonly edge: Uint8Array } {
+  const trips = emptyRoundTrips(count);
+  const edge = new Uint8Array(count);
+  const sentMs = new Float64Array(count);
+  const endsAt = new Float64Array(servers).fill(Infinity);
+  const serving = new Int32Array(servers);
+  let issued = Math.min(concurrency, count);
+  let head = 0;
+  let now = 0;
+  for (let done = 0; done < count; done++) {
+    let next = 0;
+    for (let server = 0; server < servers; server++) {
+      if (endsAt[server] === Infinity && head < issued) {
+        endsAt[server] = now + service();
+        serving[server] = head++;
+      }
+      if (endsAt[server]! < endsAt[next]!) next = server;
+    }
+    now = endsAt[next]!;
+    endsAt[next] = Infinity;
+    const issue = serving[next]!;
+    trips.startMs[done] = sentMs[issue]!;
+    trips.roundTripMs[done] = now - sentMs[issue]!;
+    trips.excluded[done] = issue < 2 ? 1 : 0;
+    edge[done] = issue < concurrency || issue >= count - concurrency ? 1 : 0;
+    if (issued < count) sentMs[issued++] = now;
+  }
+  return { trips, edge };
+}
+
+export function leaveOutEdges({ trips, edge }: { readonly trips: RoundTrips; readonly edge: Uint8Array }): RoundTrips {
+  return { ...trips, excluded: trips.excluded.map((mark, i) => mark | edge[i]!) };
 }

@@ -4,7 +4,7 @@ import { dominantFault, measure, type MeasureInput } from '../../main/domain/mea
 import { createRandom } from '../../main/domain/random.ts';
 import { ROUND_TRIP_FAULTS, type RoundTripFault, type RoundTrips, emptyRoundTrips } from '../../main/domain/round-trips.ts';
 import { studySpecSchema, type StudySpec, type StudySpecDraft } from '../../main/domain/study-spec.ts';
-import { leastForInterval } from '../../main/domain/statistics.ts';
+import { leastForClosedLoop } from '../../main/domain/closed-loop-interval.ts';
 
 function spec(changes: Partial<StudySpecDraft> = {}): StudySpec {
   return studySpecSchema.parse({
@@ -94,7 +94,7 @@ describe('verdicts', () => {
 
   it.each<[string, Partial<MeasureInput>, RegExp, RegExp]>([
     ['errors', { trips: tripsOf(2000, steady, (i) => (i % 50 === 0 ? 'http-503' : 'ok')) }, /^2 % of the requests failed: 40 of 2,000 requests were turned away \(HTTP 503\)/, /enqueued batches/],
-    ['too-few', { trips: tripsOf(40, steady) }, /^38 counted requests at a concurrency of 2 are too few/, /^Send 28 more requests \(under 1 s\)\.$/],
+    ['too-few', { trips: tripsOf(40, steady) }, /^38 counted requests at a concurrency of 2 are too few/, /^Send 46 more requests \(under 1 s\)\.$/],
     ['saturated', { lagMsP99: 3 }, /^The load generator itself was 3\.00 ms late, 30 % of/, /processor core free/],
     ['saturated', { cpuShare: 0.97 }, /used 97 % of a processor core/, /processor core free/],
     ['busy', { backgroundShare: 0.6 }, /^Other programs used 60 %/, /Close them/],
@@ -114,7 +114,7 @@ describe('verdicts', () => {
   it('the remedy of too few requests is enough for an interval', () => {
     const verdict = verdictOf({ trips: tripsOf(40, steady) });
     const more = Number(/Send (\d+)/.exec(verdict.remedy)![1]);
-    expect(38 + more).toBe(leastForInterval(2));
+    expect(38 + more).toBe(leastForClosedLoop(2));
     expect(verdictOf({ trips: tripsOf(40 + more, steady) }).kind).not.toBe('too-few');
   });
 });

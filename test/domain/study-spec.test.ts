@@ -20,7 +20,7 @@ describe('a study spec', () => {
     ['replicas as a real number', { kind: 'real', name: 'replicas', low: 1, high: 2, scale: 'linear' }, 'space.0.kind: integer or ordinal'],
     ['a log scale from zero', { kind: 'real', name: 'batchTimeoutMicros', low: 0, high: 10, scale: 'log' }, 'space.0.low: a lowest value above 0 on a log scale'],
     ['unordered values', { kind: 'ordinal', name: 'maxBatchSize', values: [8, 4], scale: 'log' }, 'space.0.values: ascending values, each once'],
-    ['an unknown knob', { kind: 'integer', name: 'turbo', low: 1, high: 2, scale: 'linear' }, 'space.0.name: one of replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros, batchThreads, gpuClockMhz'],
+    ['an unknown knob', { kind: 'integer', name: 'turbo', low: 1, high: 2, scale: 'linear' }, 'space.0.name: one of replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros, batchThreads, gpuClockMhz, balancing'],
     ['no memory at all', { kind: 'integer', name: 'memoryMb', low: 0, high: 64, scale: 'linear' }, 'space.0.low: at least 6 MB'],
   ])('refuses %s', (_what, parameter, sentence) => {
     expect(refusals((draft) => ({ ...draft, space: [parameter] }))).toContain(sentence);

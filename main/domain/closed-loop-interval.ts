@@ -1,0 +1,161 @@
+import type { RoundTrips } from './round-trips.ts';
+import { mean, mser5, sampleVariance, studentT, type MeanInterval } from './statistics.ts';
+
+/**
+ * Confidence interval of the mean round trip of a closed loop, from its completions. Round trips of neighbours share almost all
+ * of the queue they waited in, so they say little; but by Little's law, mean round trip = requests in flight ÷ throughput, and
+ * the times between completions are nearly independent whatever the queue does. All times in ms.
+ */
+
+/** Completions are looked at in groups of this many: one stored time and one comparison per group. */
+export const COMPLETION_GROUP = 8;
+const MOST_BATCHES = 32;
+const LEAST_BATCHES = 10;
+/** Correlation of neighbouring batches above this many standard errors (1/√B) is believed and paid for. */
+const BELIEVED_CORRELATION = 1.28;
+const MOST_CORRELATION = 0.8;
+
+/** Requests in all after which a closed loop can have an interval, start and drain (one round of `concurrency` each) included. */
+export function leastForClosedLoop(concurrency: number): number {
+  return LEAST_BATCHES * COMPLETION_GROUP + 2 * concurrency;
+}
+
+export interface RateInterval {
+  /** Mean time between two entries of `times`. */
+  readonly gap: number;
+  /** Standard error of that mean as a share of it. */
+  readonly relativeError: number;
+  /** Half-width as a share of the mean, no bias included. */
+  readonly relativeHalfWidth: number;
+  readonly batches: number;
+  /** Gaps in one batch. */
+  readonly batchSize: number;
+}
+
+/**
+ * How well the mean gap of `times[from … to − 1]` (ascending) is known: at most 32 batches of equal numbers of gaps; where
+ * neighbouring batches are clearly correlated, φ = their lag-1 correlation, the variance grows by (1 + φ)/(1 − φ), as N-Skart does
+ * (Tafazzoli & Wilson 2011); Student's t. Null below ten batches of `leastSize` gaps. Coverage: test/domain/coverage.test.ts.
+ */
+export function rateInterval(times: ArrayLike<number>, from: number, to: number, leastSize: number, confidence = 0.95): RateInterval | null {
+  const means = rateBatches(times, from, to, leastSize, MOST_BATCHES);
+  if (means === null) return null;
+  const batches = means.values.length;
+  const variance = (sampleVariance(means.values) * correlationInflation(means.values)) / batches;
+  const gap = mean(means.values);
+  const relativeError = gap > 0 ? Math.sqrt(variance) / gap : 0;
+  return { gap, relativeError, relativeHalfWidth: studentT(0.5 + confidence / 2, batches - 1) * relativeError, batches, batchSize: means.size };
+}
+
+/** Mean gaps of consecutive batches at the end of `times[from … to − 1]`; null below ten of `leastSize`. */
+export function rateBatches(
+  times: ArrayLike<number>, from: number, to: number, leastSize: number, most: number,
+): { readonly values: Float64Array; readonly size: number } | null {
+  const gaps = to - from - 1;
+  if (gaps < LEAST_BATCHES * leastSize) return null;
+  const size = Math.max(leastSize, Math.ceil(gaps / most));
+  const count = Math.floor(gaps / size);
+  const start = to - 1 - count * size;
+  const values = Float64Array.from({ length: count }, (_, j) => (times[start + (j + 1) * size]! - times[start + j * size]!) / size);
+  return { values, size };
+}
+
+/** What correlation between neighbours adds to the variance of a mean of `values`: at least 1. */
+export function correlationInflation(values: Float64Array): number {
+  const centre = mean(values);
+  let together = 0;
+  let alone = 0;
+  values.forEach((value, j) => {
+    alone += (value - centre) ** 2;
+    if (j > 0) together += (value - centre) * (values[j - 1]! - centre);
+  });
+  if (alone === 0) return 1;
+  /** The estimate is low by about 1/B. */
+  const correlation = Math.min(MOST_CORRELATION, together / alone + 1 / values.length);
+  return correlation > BELIEVED_CORRELATION / Math.sqrt(values.length) ? (1 + correlation) / (1 - correlation) : 1;
+}
+
+/**
+ * Half-width that covers the truth with `confidence` although the mean is off by `bias`: h with P(|Z + bias/s| ≤ h/s) = confidence,
+ * Z normal, stretched as Student's t stretches the unbiased one.
+ */
+export function halfWidthWithBias(standardError: number, bias: number, degrees: number, confidence = 0.95): number {
+  const normal = studentT(0.5 + confidence / 2, 1e6);
+  const scale = (studentT(0.5 + confidence / 2, degrees) / normal) * standardError;
+  if (!(scale > 0)) return Math.abs(bias);
+  const shift = Math.abs(bias) / scale;
+  let low = normal;
+  let high = normal + shift;
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (normalDistribution(middle - shift) - normalDistribution(-middle - shift) < confidence) low = middle;
+    else high = middle;
+  }
+  return ((low + high) / 2) * scale;
+}
+
+/** Φ by the error function of Abramowitz & Stegun 7.1.26, error below 1.5e−7. */
+function normalDistribution(value: number): number {
+  const x = Math.abs(value) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const tail = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * Math.exp(-x * x);
+  return value >= 0 ? 1 - tail / 2 : tail / 2;
+}
+
+/** What a closed loop did while it was full: from the first counted request going out to the last request going out. */
+export interface FullLoop {
+  /** Times of the answers in that window, ascending. */
+  readonly ends: Float64Array;
+  /** Mean round trip by Little's law: time in flight of answered requests ÷ answers. */
+  readonly littleMs: number;
+}
+
+export function fullLoop(trips: RoundTrips): FullLoop {
+  let from = Infinity;
+  let to = -Infinity;
+  for (let i = 0; i < trips.fault.length; i++) {
+    const start = trips.startMs[i]!;
+    if (trips.fault[i] === 0 && trips.excluded[i] === 0 && start < from) from = start;
+    if (start > to) to = start;
+  }
+  const ends = new Float64Array(trips.fault.length);
+  let count = 0;
+  let inFlightMs = 0;
+  for (let i = 0; i < trips.fault.length; i++) {
+    if (trips.fault[i] !== 0) continue;
+    const start = trips.startMs[i]!;
+    const end = start + trips.roundTripMs[i]!;
+    inFlightMs += Math.max(0, Math.min(end, to) - Math.max(start, from));
+    if (end >= from && end <= to) ends[count++] = end;
+  }
+  return { ends: ends.subarray(0, count).sort(), littleMs: inFlightMs / count };
+}
+
+/** The interval around `meanMs`, the mean of the counted round trips of `trips`; null when there are too few answers for one. */
+export function closedLoopInterval(trips: RoundTrips, meanMs: number, loop = fullLoop(trips)): MeanInterval | null {
+  const { ends, littleMs } = loop;
+  const rate = rateInterval(ends, 0, ends.length, COMPLETION_GROUP);
+  if (rate === null) return null;
+  const standardError = rate.relativeError * meanMs;
+  /** What the first round, which met a shorter queue, has moved the mean by. */
+  const halfWidth = halfWidthWithBias(standardError, meanMs - littleMs, rate.batches - 1);
+  return { mean: meanMs, halfWidth, standardError, batches: rate.batches, batchSize: rate.batchSize, cut: 0 };
+}
+
+/** A slow or fast start is believed when its mean gap is this many standard errors from that of the rest. */
+const BELIEVED_START = 4;
+
+/**
+ * Where the warm-up ends, as an index into `times` (every COMPLETION_GROUP-th completion): after one round of `concurrency`
+ * answers, later when MSER-5 on the gaps cuts more and the gaps before the cut clearly differ; never beyond the first half.
+ */
+export function warmUpGroups(times: ArrayLike<number>, length: number, concurrency: number): number {
+  const least = Math.ceil(concurrency / COMPLETION_GROUP);
+  const gaps = Float64Array.from({ length: Math.max(0, length - 1) }, (_, j) => times[j + 1]! - times[j]!);
+  const cut = Math.min(mser5(gaps), Math.floor(gaps.length / 2));
+  if (cut <= least) return least;
+  const before = gaps.subarray(0, cut);
+  const after = gaps.subarray(cut);
+  const error = Math.sqrt((sampleVariance(after) * (1 / before.length + 1 / after.length)));
+  return Math.abs(mean(before) - mean(after)) > BELIEVED_START * error ? cut : least;
+}
