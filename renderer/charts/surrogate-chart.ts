@@ -13,7 +13,9 @@ import type { Trial } from '../../main/domain/trial.ts';
  * The surrogate along one parameter: mean with ±1σ and ±2σ above, expected gain below on the same axis.
  * Infeasible stretches are hatched; the point the model chose next is marked.
  */
-export function surrogateChart(study: Study, slice: SurrogateSlice, next: Trial | null): ChartValue {
+export function surrogateChart(study: Study, slice: SurrogateSlice, chosen: Trial | null): ChartValue {
+  // A slice through another configuration says nothing about this trial.
+  const next = chosen !== null && liesOn(study, chosen, slice) ? chosen : null;
   const scale = objectiveScale(study);
   const parameter = study.spec.space.find(({ name }) => name === slice.parameter)!;
   const positions = slice.positions.map((value, i) => (typeof value === 'number' ? value : i));
@@ -96,7 +98,13 @@ function gainAxis(gains: readonly number[], unit: string): Axis {
   const axis = linearAxis({ label: 'Expected gain', unit, values: gains, fromZero: true });
   const largest = Math.max(...gains, 0);
   const top = largest > 0 ? largest : axis.max;
-  return { ...axis, max: top * 1.08, ticks: [{ value: 0, text: '0' }, { value: top, text: String(Number(top.toPrecision(2))) }] };
+  return { ...axis, max: top * 1.08, ticks: [{ value: 0, text: '0' }, { value: top, text: shortNumber(top) }] };
+}
+
+/** As many digits as fit beside an axis: 0.58, 0.0053, 6e−5. */
+function shortNumber(value: number): string {
+  if (value >= 0.001) return String(Number(value.toPrecision(2)));
+  return value >= 0.0001 ? value.toFixed(4) : value.toExponential(0).replace('-', '−');
 }
 
 /** Measured trials that differ from the slice's configuration in this parameter alone, or nearly so, sit on it. */
@@ -112,6 +120,10 @@ function nearbyTrials(study: Study, slice: SurrogateSlice, scale: ObjectiveScale
     { kind: 'points', role: 'best', label: 'best', marks: marks(({ number }) => number === best), size: 'star', hollow: false },
   ];
   return series.filter((one) => one.kind === 'points' && one.marks.length > 0);
+}
+
+function liesOn(study: Study, { configuration }: Trial, slice: SurrogateSlice): boolean {
+  return study.spec.space.every(({ name }) => name === slice.parameter || configuration[name] === slice.at[name]);
 }
 
 function isNear(parameter: Parameter, trial: Trial, slice: SurrogateSlice): boolean {

@@ -1,7 +1,8 @@
 import { formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
-import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
+import { isKnobName } from '../../main/domain/knobs.ts';
 import { encode } from '../../main/domain/search-space.ts';
 import { bestTrial, type Study } from '../../main/domain/study.ts';
+import { knobText } from '../charts/knob-text.ts';
 import { objectiveScale, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/surrogate-chart.ts';
 import type { Parameter } from '../../main/domain/parameter.ts';
@@ -71,8 +72,11 @@ function isAtLimit(parameter: Parameter, { configuration }: Trial): boolean {
 }
 
 function limitText(parameter: Parameter, { configuration }: Trial): string {
-  const unit = isKnobName(parameter.name) ? KNOBS[parameter.name].unit : '';
-  return `${parameterLabel(parameter.name).toLowerCase().replace('cpu', 'CPU')} (${formatValue(Number(configuration[parameter.name]))}${unit === '' ? '' : ` ${unit}`})`;
+  const { name } = parameter;
+  const value = Number(configuration[name]);
+  const label = parameterLabel(name);
+  const inside = /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+  return `${inside} (${isKnobName(name) ? knobText(name, value) : formatValue(value)})`;
 }
 
 function listText(items: readonly string[]): string {
