@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { ServescapeError } from './domain/errors.ts';
+import { fileURLToPath } from 'node:url';
 import { appFolders } from './project/app-folders.ts';
 import { createServices } from './host/services.ts';
 import { createSettingsFile } from './host/settings.ts';
+import { createDockerBackend } from './serving/docker/docker-backend.ts';
+import { createEngineMachine } from './serving/docker/engine-machine.ts';
+import { findNodeProgram } from './serving/docker/node-program.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
 import { createMachineFacts } from './hardware/machine-facts.ts';
 import { createPreflight } from './hardware/preflight.ts';
@@ -14,7 +17,8 @@ import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
 import type { AppInfo } from './contract/values.ts';
 import type { Clock, Lab, MachineFacts, ServingBackend } from './study/ports.ts';
 import type { Services } from './contract/services.ts';
-import type { StudySpec } from './domain/study-spec.ts';
+import { dockerBackendSchema, type DockerBackend, type StudySpec } from './domain/study-spec.ts';
+import type { ServerImageSource } from './serving/docker/server-image-files.ts';
 
 export interface AppOptions {
   readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly samplerWorker: URL };
@@ -51,6 +55,13 @@ export function createApp(options: AppOptions): App {
       runFolder: join(folders.data, 'run'),
       ...(options.host === 'electron' && { environment: { ELECTRON_RUN_AS_NODE: '1' } }),
     });
+  const image: ServerImageSource = {
+    serverEntry: fileURLToPath(entries.modelServer), version,
+    // Electron's own program is none that a container could run.
+    nodePath: options.host === 'electron' ? findNodeProgram() : process.execPath,
+  };
+  const dockerBackend = (backend: DockerBackend): ServingBackend =>
+    createDockerBackend({ backend, image, modelRoot: join(resourcesRoot, 'models') });
   const labFor = (spec: StudySpec): Lab => {
     switch (spec.backend.kind) {
       case 'local':
@@ -61,12 +72,13 @@ export function createApp(options: AppOptions): App {
       case 'simulated':
         return createSimulatedLab({ appVersion: version });
       case 'docker':
-        throw new ServescapeError('backend-unavailable', 'Docker replicas are not available in this version.', {
-          hint: 'Choose the built-in server.',
-        });
+        return {
+          backend: dockerBackend(spec.backend), clock, machine: createEngineMachine(machine),
+          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
+        };
     }
   };
-  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'simulated' ? labFor(spec).machine : machine);
+  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'local' ? machine : labFor(spec).machine);
 
   const info = (): AppInfo => ({
     version, host: options.host === 'electron' ? 'electron' : 'browser', platform: process.platform,
@@ -88,9 +100,8 @@ export function createApp(options: AppOptions): App {
     notices,
     anyRunning: running.anyRunning,
     start: async () => {
-      const sweeper = localBackend();
-      notices.push(...(await sweeper.sweep()));
-      await sweeper.close();
+      const sweepers = [localBackend(), dockerBackend(dockerBackendSchema.parse({ kind: 'docker' }))];
+      for (const found of await Promise.all(sweepers.map((sweeper) => sweeper.sweep().finally(() => sweeper.close())))) notices.push(...found);
     },
     close: () => (closed ??= close()),
   };

@@ -4,7 +4,8 @@ import { identifyProcess } from '../process-identity.ts';
 /** Labels of everything we create; nothing without `SESSION_LABEL` is ever touched. */
 export const SESSION_LABEL = 'io.servescape.session';
 export const OWNER_LABEL = 'io.servescape.owner';
-const LABEL = { app: 'io.servescape.app', project: 'io.servescape.project', study: 'io.servescape.study', trial: 'io.servescape.trial' } as const;
+export const PROJECT_LABEL = 'io.servescape.project';
+const LABEL = { app: 'io.servescape.app', study: 'io.servescape.study', trial: 'io.servescape.trial' } as const;
 
 /** Which program may end a container: a process of one machine, told from later ones by when it began. */
 export interface Owner {
@@ -57,6 +58,6 @@ export interface TrialLabels {
 export function labelsFor(session: string, owner: Owner, version: string, { project, study, trial }: TrialLabels): Record<string, string> {
   return {
     [SESSION_LABEL]: session, [OWNER_LABEL]: ownerText(owner),
-    [LABEL.app]: version, [LABEL.project]: project, [LABEL.study]: study, [LABEL.trial]: String(trial),
+    [LABEL.app]: version, [PROJECT_LABEL]: project, [LABEL.study]: study, [LABEL.trial]: String(trial),
   };
 }

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ServescapeError } from '../../domain/errors.ts';
+import type { DockerBackend } from '../../domain/study-spec.ts';
+import type { Deployment, ServingBackend } from '../../study/ports.ts';
+import { startContainer, startFailure, type Replica } from './container.ts';
+import { planKey, type ContainerPlan } from './container-plan.ts';
+import { createDeployment } from './docker-deployment.ts';
+import { engineName, type Engine } from './engine.ts';
+import type { EngineAddress } from './engine-address.ts';
+import { createEngineSession, type EngineSession } from './engine-session.ts';
+import { labelsFor } from './labels.ts';
+import { checkModelFolder } from './model-folder.ts';
+import { planContainers, refuseAboveEngine } from './plan-containers.ts';
+import { createReplicaSet } from './replica-set.ts';
+import { ensureServerImage, isBundledImage } from './server-image.ts';
+import type { ServerImageSource } from './server-image-files.ts';
+import { learnMemory, whenAllReady, type StartCosts } from './start-replicas.ts';
+import { removeSession, sweepEngine } from './sweep.ts';
+
+export interface DockerBackendOptions {
+  /** What the study says; the usual values when left away. */
+  readonly backend: DockerBackend;
+  /** What the bundled server's image is made from. */
+  readonly image: ServerImageSource;
+  /** Holds one folder per workload, for studies without a model folder of their own. */
+  readonly modelRoot: string;
+  /** Found out when left away. */
+  readonly address?: EngineAddress;
+  /** `published`: ports on 127.0.0.1 even where container addresses are reachable. */
+  readonly endpoints?: 'auto' | 'published';
+  /** Told while the bundled server's image is built. */
+  readonly onBuild?: (doneBytes: number, totalBytes: number) => void;
+}
+
+type DeployRequest = Parameters<ServingBackend['deploy']>[0];
+
+/** So many containers are created and started at the same time. */
+const STARTS_AT_ONCE = 4;
+/** Share of the engine's memory that parked and working replicas may be allowed to take together. */
+const MEMORY_SHARE = 0.85;
+const SWEEP_TIMEOUT_MS = 5000;
+
+/** Replicas as containers of a Docker engine, held to their limits by its control groups. */
+export function createDockerBackend(options: DockerBackendOptions): ServingBackend {
+  const id = randomUUID().slice(0, 12);
+  const session = createEngineSession(id, options.address);
+  const closing = new AbortController();
+  const costs = new Map<string, StartCosts>();
+  const writableRoots = new Set<string>();
+  let modelBy: ContainerPlan['modelBy'] | null = null;
+  let image: string | null = null;
+  let memoryMb = 0;
+  const parked = createReplicaSet((serving) => memoryMb * MEMORY_SHARE - serving.replicas * serving.memoryMb);
+  session.onLost(() => parked.all().forEach((replica) => replica.lose()));
+  let started = 0;
+  let active: Deployment | null = null;
+  let deploying: Promise<unknown> | null = null;
+  let closed: Promise<void> | null = null;
+
+  const resolveImage = async (engine: Engine, signal: AbortSignal): Promise<string> => {
+    const { image: wanted } = options.backend;
+    if (!isBundledImage(wanted)) return wanted;
+    image ??= await ensureServerImage(engine, options.image, { signal, ...(options.onBuild && { onProgress: options.onBuild }) });
+    return image;
+  };
+
+  const startAll = async (engine: Engine, plan: ContainerPlan, request: DeployRequest, from: number, key: string, keep: (replica: Replica) => void, signal: AbortSignal): Promise<void> => {
+    const { serving } = request;
+    let next = from;
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < serving.replicas; index = next++) {
+        signal.throwIfAborted();
+        started += 1;
+        const replica = await startContainer(engine, `servescape-${id}-${started}`, plan, serving, key)
+          .catch((error: unknown) => Promise.reject(startFailure(error, index, plan.image)));
+        session.track(replica);
+        keep(replica);
+      }
+    };
+    const done = await Promise.allSettled(Array.from({ length: Math.min(STARTS_AT_ONCE, serving.replicas - from) }, work));
+    const failed = done.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+
+  const attempt = async (request: DeployRequest, engine: Engine, reference: string, signal: AbortSignal): Promise<Deployment> => {
+    const { serving, onReplica, labels } = request;
+    const bundled = isBundledImage(options.backend.image);
+    const modelName = request.model.workload;
+    const modelFolder = options.backend.modelFolder ?? join(options.modelRoot, modelName);
+    checkModelFolder(modelFolder, bundled ? 'onnx' : 'saved-model');
+    const plan = planContainers({
+      backend: options.backend, image: reference, modelName, modelFolder, facts: engine.facts,
+      modelBy: (modelBy ??= engine.address.isLocal ? 'bind' : 'copy'),
+      publishes: options.endpoints === 'published' || !engine.facts.reachesContainers,
+      readOnlyRoot: !writableRoots.has(reference),
+      labels: labelsFor(id, await session.owner(), options.image.version, labels),
+    });
+    const key = planKey(plan, serving);
+    const known = costs.get(`${reference}/${modelFolder}`) ?? { memoryMb: null, cpuMs: null };
+    costs.set(`${reference}/${modelFolder}`, known);
+    const replicas: Replica[] = [];
+    const over = new AbortController();
+    let asked: Promise<number | null> | null = null;
+    const neededMb = (): Promise<number | null> =>
+      (asked ??= known.memoryMb === null ? learnMemory(engine, `servescape-${id}-probe`, plan, request, session.track, signal) : Promise.resolve(known.memoryMb));
+    try {
+      replicas.push(...(await parked.take(key, serving, serving.replicas)));
+      for (let index = 0; index < serving.replicas; index += 1) onReplica({ index, state: 'starting' });
+      await startAll(engine, plan, request, replicas.length, key, (replica) => replicas.push(replica), signal);
+      await whenAllReady(replicas, { ...request, signal: AbortSignal.any([signal, over.signal]), costs: known, neededMb });
+      signal.throwIfAborted();
+      return await createDeployment({
+        replicas, onReplica, neededMb,
+        enforcement: enforcementWords(engine, plan),
+        park: (kept) => parked.park(kept),
+        onReleased: () => (active = null),
+      });
+    } catch (error) {
+      over.abort(error);
+      await Promise.all([...replicas.map((replica) => replica.end()), parked.endAll()]);
+      throw error;
+    }
+  };
+
+  const bringUp = async (request: DeployRequest): Promise<Deployment> => {
+    const signal = AbortSignal.any([request.signal, closing.signal]);
+    signal.throwIfAborted();
+    const engine = await session.open(signal);
+    memoryMb = engine.facts.memoryMb;
+    refuseAboveEngine(request.serving, options.backend, engine.facts);
+    const reference = await resolveImage(engine, signal);
+    try {
+      return await attempt(request, engine, reference, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ServescapeError)) throw startFailure(error, 0, reference);
+      if (isUnsharedFolder(error) && modelBy === 'bind') modelBy = 'copy';
+      else if (needsWritableRoot(error) && !writableRoots.has(reference)) writableRoots.add(reference);
+      else {
+        // An image that was removed while we ran is looked for, or built, again.
+        if (error.code === 'image-missing') image = null;
+        throw error;
+      }
+      return attempt(request, engine, reference, signal);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    closing.abort(new ServescapeError('aborted', 'The Docker backend is being closed.'));
+    await deploying?.catch(() => undefined);
+    await active?.release({ reusable: false });
+    await parked.endAll();
+    const engine = session.current();
+    if (engine !== null) await removeSession(engine.docker, id).catch(() => undefined);
+    session.close();
+  };
+
+  return {
+    kind: 'docker',
+    deploy: async (request) => {
+      if (closed !== null) throw new ServescapeError('backend-unavailable', 'The Docker backend has been closed.');
+      if (active !== null || deploying !== null) {
+        throw new ServescapeError('conflict', 'Another trial is using the Docker backend.', { hint: 'Wait until it has finished.' });
+      }
+      deploying = bringUp(request).then((deployment) => (active = deployment));
+      try {
+        return (await deploying) as Deployment;
+      } finally {
+        deploying = null;
+      }
+    },
+    sweep: () => sweepQuietly(session),
+    releaseParked: () => parked.endAll(),
+    close: () => (closed ??= close()),
+  };
+}
+
+function isUnsharedFolder(error: ServescapeError): boolean {
+  return error.code === 'model-missing' && /Docker cannot see/.test(error.message);
+}
+
+function needsWritableRoot(error: ServescapeError): boolean {
+  return error.code === 'exited-at-start' && (error.details.log ?? []).some((line) => /read-only file ?system/i.test(line));
+}
+
+/** Stored with every trial: who holds the limits, and which way requests go. */
+function enforcementWords(engine: Engine, plan: ContainerPlan): string {
+  const way = plan.publishes ? 'ports published on 127.0.0.1' : 'container addresses';
+  const pinned = plan.cpuset === null ? '' : `, pinned to cores ${plan.cpuset}`;
+  const root = plan.readOnlyRoot ? '' : ', writable root';
+  return `${engineName(engine.facts)}, cgroup v${engine.facts.cgroupVersion} (CPU quota and memory limit${pinned}${root}), requests over ${way}`;
+}
+
+/** No engine means nothing to sweep. */
+async function sweepQuietly(session: EngineSession): Promise<readonly string[]> {
+  try {
+    const engine = await session.open(AbortSignal.timeout(SWEEP_TIMEOUT_MS));
+    return await sweepEngine(engine.docker);
+  } catch {
+    return [];
+  }
+}
+

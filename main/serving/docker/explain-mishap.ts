@@ -1,0 +1,63 @@
+import { ServescapeError } from '../../domain/errors.ts';
+import { crashedUnderLoad, exitedAtStart, outOfMemoryAtStart, outOfMemoryUnderLoad, type FailureScene } from '../failure-words.ts';
+import type { Mishap, Replica } from './container.ts';
+import { engineLost } from './docker-errors.ts';
+import { BYTES_PER_MB } from './engine.ts';
+
+const KILLED = 137;
+/** From this share of the limit on, a kill nobody asked for was for memory. */
+const MEMORY_SHARE = 0.95;
+
+/** Where a replica was when it ended. */
+export interface MishapScene {
+  /** Counts from 0. */
+  readonly index: number;
+  readonly atStart: boolean;
+  /** What the model needs when nothing limits it, in MB; asked only for a memory kill at start. */
+  readonly neededMb: () => Promise<number | null>;
+}
+
+/** Why a replica ended or stopped answering, in words, with its last log lines. */
+export async function explainMishap(replica: Replica, mishap: Mishap, { index, atStart, neededMb }: MishapScene): Promise<ServescapeError> {
+  if (mishap.kind === 'engine-lost') return engineLost(atStart ? `start replica ${index + 1}` : `run replica ${index + 1}`);
+  const [state, log] = [await replica.state(), await replica.log()];
+  const scene: FailureScene = { replica: index + 1, serving: replica.serving(), log };
+  if (mishap.kind === 'paused') return paused(scene);
+  const exitCode = mishap.exitCode ?? state?.exitCode ?? null;
+  const evidence = memoryEvidence(replica, state?.oomKilled ?? false, exitCode);
+  if (evidence.length > 0) {
+    const words = `${evidence.join(' and ')}; exit code ${exitCode ?? 'unknown'}`;
+    return atStart ? outOfMemoryAtStart(scene, await neededMb(), words) : outOfMemoryUnderLoad(scene, words);
+  }
+  const how = state === null ? 'its container was removed by someone else' : describeExit(exitCode);
+  return atStart ? exitedAtStart(scene, how) : crashedUnderLoad(scene, how);
+}
+
+/**
+ * The signals that say "out of memory". Exit code 137 only means "killed": alone it counts for nothing, beside a memory
+ * reading just below the limit it does.
+ */
+function memoryEvidence(replica: Replica, oomKilled: boolean, exitCode: number | null): readonly string[] {
+  const limitBytes = replica.serving().memoryMb * BYTES_PER_MB;
+  const used = replica.last()?.memoryBytes ?? 0;
+  const kills = replica.memoryKills() ?? 0;
+  const found = [
+    oomKilled ? 'Docker says OOMKilled' : '',
+    replica.sawOom() ? 'the engine sent an “oom” event' : '',
+    kills > 0 ? `the kernel counted ${kills} memory ${kills === 1 ? 'kill' : 'kills'}` : '',
+  ].filter((text) => text !== '');
+  if (found.length > 0 || exitCode !== KILLED || used < MEMORY_SHARE * limitBytes) return found;
+  return [`it was killed with ${Math.round(used / BYTES_PER_MB)} MB in use`];
+}
+
+function paused(scene: FailureScene): ServescapeError {
+  return new ServescapeError('replica-paused', `Replica ${scene.replica} was paused by someone else while it was answering requests.`, {
+    hint: 'Leave containers whose names begin with servescape- alone while a study runs; the next trial starts fresh ones.', log: scene.log,
+  });
+}
+
+function describeExit(code: number | null): string {
+  if (code === KILLED) return 'it was killed (exit code 137), and not for memory';
+  if (code !== null && code > 128) return `it was ended by signal ${code - 128} (exit code ${code})`;
+  return `it left with exit code ${code ?? 'unknown'}`;
+}
