@@ -1,4 +1,5 @@
 import type { Environment } from '../domain/study-spec.ts';
+import type { RequestTensor } from './tensor.ts';
 
 /** Requests as they go over the wire, built before the clock starts. Request n of a run uses number n modulo `count`. */
 export interface RequestPool {
@@ -7,6 +8,10 @@ export interface RequestPool {
   bytes(index: number): Buffer;
   /** Items of the data set in this request, in order. */
   items(index: number): readonly number[];
+  /** The same request as tensors with a batch dimension, for transports other than REST. */
+  tensors(index: number): readonly RequestTensor[];
+  /** Length of the longest item, to which the others are padded; null where all items have one shape. */
+  width(index: number): number | null;
 }
 
 /** One model's data set, its request encoder and what a right answer looks like. */
