@@ -42,6 +42,15 @@ describe('Welcome', () => {
     expect(screen.getByText('kept')).toBeTruthy();
   });
 
+  it('takes a file off the list without opening it', async () => {
+    const host = createFakeHost();
+    host.recent = [kept];
+    const app = await showScreen(host, WelcomeScreen);
+    await fireEvent.click(await screen.findByRole('button', { name: 'Remove kept from the list' }));
+    await waitFor(() => expect(screen.queryByText('kept')).toBeNull());
+    expect(app.project).toBeNull();
+  });
+
   it('lets a missing file be located with the picker', async () => {
     const host = createFakeHost();
     host.recent = [moved];
