@@ -52,7 +52,7 @@ export async function* lines(source: ByteSource, lengthMax = LINE_LENGTH_MAX): A
   if (held !== '') yield held;
 }
 
-function decoded(source: ByteSource, decoder: TextDecoder, chunk: Uint8Array, isLast: boolean): string {
+function decoded(source: ByteSource, decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, isLast: boolean): string {
   try {
     return decoder.decode(chunk, { stream: !isLast });
   } catch (cause) {
