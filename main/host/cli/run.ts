@@ -76,8 +76,9 @@ async function runStudy(client: Client, ids: StudyIds, overrides: SpecOverrides 
     for (const note of notes) console.error(note);
     await client.call('study.update', { ...ids, spec });
   }
+  const stopRequested = nextStopSignal();
   await client.call('study.start', ids);
-  void nextStopSignal().then(() => {
+  void stopRequested.then(() => {
     painter.line('Stopping; finished trials are kept.');
     return client.call('study.stop', { ...ids, when: 'now' });
   }).catch(() => undefined);

@@ -21,6 +21,7 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
   const port = parsePort(values.port);
   const places = placesBeside(entryUrl);
   const { createApp } = await import('../../compose.ts');
+  const stopped = nextStopSignal();
   const app = createApp({ ...places, host: 'browser' });
   try {
     await app.start();
@@ -34,7 +35,7 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
     if (values['no-open'] !== true) openInBrowser(address);
     const lines = createInterface({ input: process.stdin });
     lines.on('line', () => console.log(`Servescape runs at ${host.freshAddress()}`));
-    await nextStopSignal();
+    await stopped;
     lines.close();
     process.stdin.destroy();
     await host.close();
