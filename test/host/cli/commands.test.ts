@@ -160,6 +160,5 @@ it('serves until it is stopped: a working address, a fresh one on Enter, an orde
   expect(addresses[1]).not.toBe(addresses[0]);
   expect((await fetch(addresses[1]!, { redirect: 'manual' })).status).toBe(303);
   child.kill('SIGINT');
-  child.kill('SIGINT');
   expect((await ended).code).toBe(0);
 });
