@@ -27,7 +27,9 @@ export interface ContainerPlan {
   readonly gpus: string;
   /** Null; or the legacy runtime of engines without device requests. */
   readonly gpuRuntime: string | null;
+  /** On 127.0.0.1; the engine chooses the port where this is null. */
   readonly publishes: boolean;
+  readonly hostPort: number | null;
   readonly readOnlyRoot: boolean;
   /** "1000:1000"; null: the image's own. */
   readonly user: string | null;
@@ -90,7 +92,7 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
           : { Type: 'volume', Source: '', Target: modelPath(plan.modelName), VolumeOptions: { NoCopy: true, Labels: { ...plan.labels }, DriverConfig: { Name: 'local', Options: {} } } },
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
-      ...(plan.publishes && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
+      ...(plan.publishes && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }] } }),
       ...(plan.gpus !== 'none' && (plan.gpuRuntime === null ? { DeviceRequests: [deviceRequest(plan.gpus)] } : { Runtime: plan.gpuRuntime })),
     },
   };

@@ -20,6 +20,12 @@ export interface Mishap {
   readonly exitCode: number | null;
 }
 
+/** What the engine knows about a container. `removed`: there is none any more; `silent`: the engine does not answer. */
+export type ContainerState =
+  | { readonly kind: 'known'; readonly running: boolean; readonly exitCode: number; readonly oomKilled: boolean }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'silent' };
+
 /** One model server in a container. */
 export interface Replica {
   readonly id: string;
@@ -46,8 +52,7 @@ export interface Replica {
   pause(): Promise<void>;
   unpause(): Promise<void>;
   log(): Promise<readonly string[]>;
-  /** What the engine knows about its end; null when the container or the engine is gone. */
-  state(): Promise<{ readonly running: boolean; readonly exitCode: number; readonly oomKilled: boolean } | null>;
+  state(): Promise<ContainerState>;
   /** Tells it what the engine said; called by whoever listens to events. */
   hear(event: ContainerEvent): void;
   lose(): void;
@@ -148,9 +153,9 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
     state: async () => {
       try {
         const { State } = await container.inspect();
-        return { running: State.Running, exitCode: State.ExitCode, oomKilled: State.OOMKilled };
-      } catch {
-        return null;
+        return { kind: 'known', running: State.Running, exitCode: State.ExitCode, oomKilled: State.OOMKilled };
+      } catch (error) {
+        return { kind: statusOf(error) === 404 ? 'removed' : 'silent' };
       }
     },
     hear: ({ action, exitCode }) => {

@@ -29,6 +29,8 @@ export interface DockerBackendOptions {
   readonly address?: EngineAddress;
   /** `published`: ports on 127.0.0.1 even where container addresses are reachable. */
   readonly endpoints?: 'auto' | 'published';
+  /** Where the one published port must be, say behind a firewall; the engine chooses when left away. */
+  readonly hostPort?: number;
   /** Told while the bundled server's image is built. */
   readonly onBuild?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -93,6 +95,7 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
       backend: options.backend, image: reference, modelName, modelFolder, facts: engine.facts,
       modelBy: (modelBy ??= engine.address.isLocal ? 'bind' : 'copy'),
       publishes: options.endpoints === 'published' || !engine.facts.reachesContainers,
+      hostPort: options.hostPort ?? null,
       readOnlyRoot: !writableRoots.has(reference),
       labels: labelsFor(id, await session.owner(), options.image.version, labels),
     });

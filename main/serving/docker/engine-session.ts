@@ -55,7 +55,7 @@ export function createEngineSession(id: string, given?: EngineAddress): EngineSe
     while (!closed && performance.now() < until) {
       if (await answers(lost)) {
         const states = await Promise.all([...replicas.values()].map(async (replica) => ({ replica, state: await replica.state() })));
-        states.filter(({ state }) => state?.running !== true).forEach(({ replica }) => replica.lose());
+        states.filter(({ state }) => state.kind !== 'known' || !state.running).forEach(({ replica }) => replica.lose());
         const back = await listen(lost).then(() => true, () => false);
         if (back) return;
       }

@@ -19,17 +19,19 @@ export interface MishapScene {
 
 /** Why a replica ended or stopped answering, in words, with its last log lines. */
 export async function explainMishap(replica: Replica, mishap: Mishap, { index, atStart, neededMb }: MishapScene): Promise<ServescapeError> {
-  if (mishap.kind === 'engine-lost') return engineLost(atStart ? `start replica ${index + 1}` : `run replica ${index + 1}`);
-  const [state, log] = [await replica.state(), await replica.log()];
+  const state = await replica.state();
+  // An engine that is being stopped closes its door before it ends its containers.
+  if (mishap.kind === 'engine-lost' || state.kind === 'silent') return engineLost(atStart ? `start replica ${index + 1}` : `run replica ${index + 1}`);
+  const log = await replica.log();
   const scene: FailureScene = { replica: index + 1, serving: replica.serving(), log };
   if (mishap.kind === 'paused') return paused(scene);
-  const exitCode = mishap.exitCode ?? state?.exitCode ?? null;
-  const evidence = memoryEvidence(replica, state?.oomKilled ?? false, exitCode);
+  const exitCode = mishap.exitCode ?? (state.kind === 'known' ? state.exitCode : null);
+  const evidence = memoryEvidence(replica, state.kind === 'known' && state.oomKilled, exitCode);
   if (evidence.length > 0) {
     const words = `${evidence.join(' and ')}; exit code ${exitCode ?? 'unknown'}`;
     return atStart ? outOfMemoryAtStart(scene, await neededMb(), words) : outOfMemoryUnderLoad(scene, words);
   }
-  const how = state === null ? 'its container was removed by someone else' : describeExit(exitCode);
+  const how = state.kind === 'removed' ? 'its container was removed by someone else' : describeExit(exitCode);
   return atStart ? exitedAtStart(scene, how) : crashedUnderLoad(scene, how);
 }
 

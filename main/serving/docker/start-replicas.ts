@@ -74,7 +74,7 @@ async function untilAvailable(replica: Replica, modelName: string, signal: Abort
       if (performance.now() > checkAt) {
         checkAt = performance.now() + STATE_CHECK_MS;
         const seen = await replica.state();
-        if (seen !== null && !seen.running) replica.hear({ id: replica.id, action: 'die', exitCode: seen.exitCode });
+        if (seen.kind === 'known' && !seen.running) replica.hear({ id: replica.id, action: 'die', exitCode: seen.exitCode });
       }
       await wait(POLL_MS, undefined, { signal });
     } catch {
