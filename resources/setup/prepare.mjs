@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, readStamp, writeStamp } from './freshness.mjs';
 import { withLock } from './lock.mjs';
@@ -12,7 +12,6 @@ const SOURCES = ['electron', 'main', 'renderer', 'electron.vite.config.ts', 'pac
 const LEAST_NODE = [20, 20];
 
 const say = (sentence) => process.stderr.write(`${sentence}\n`);
-const installStamp = join(root, 'node_modules', '.servescape-installed');
 const buildStamp = join(root, 'out', '.built-from');
 
 async function main() {
@@ -30,14 +29,20 @@ function refuseOldNode() {
   process.exit(1);
 }
 
-/** The stamp says which lock file was installed; without one, npm's own note must not be older than the lock file. */
+/** npm's own note of what it installed, against the lock file: whoever installed it, and however. */
 function isInstalled() {
-  const stamp = readStamp(installStamp);
-  if (stamp !== null) return stamp === fingerprint(root, ['package-lock.json']);
-  const note = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
-  if (!note || note.mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) return false;
-  writeStamp(installStamp, fingerprint(root, ['package-lock.json']));
-  return true;
+  const wanted = readPackages(join(root, 'package-lock.json'));
+  const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
+  return present !== null && Object.entries(wanted ?? {}).every(([path, { version, optional, devOptional }]) =>
+    path === '' || ((optional || devOptional) && !present[path]) || present[path]?.version === version);
+}
+
+function readPackages(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function install() {
@@ -53,7 +58,6 @@ async function install() {
     say('The dependencies could not be installed: npm says why above. Check the network connection and run the command again.');
     return 1;
   }
-  writeStamp(installStamp, fingerprint(root, ['package-lock.json']));
   return 0;
 }
 

@@ -117,6 +117,7 @@ describe('prepare', () => {
   async function prepare(): Promise<{ code: number; stdout: string; stderr: string }> {
     const npm = join(folder, 'npm.js');
     await writeFile(npm, `require('fs').mkdirSync('node_modules', { recursive: true });
+      require('fs').copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
       require('fs').appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n'); console.log('noise');`);
     const child = spawn(process.execPath, [join(folder, 'resources', 'setup', 'prepare.mjs')], {
       cwd: folder, env: { ...process.env, npm_execpath: npm }, stdio: ['ignore', 'pipe', 'pipe'],
@@ -128,6 +129,8 @@ describe('prepare', () => {
     const [code] = (await once(child, 'close')) as [number];
     return { code, stdout, stderr };
   }
+  const lockOf = (version: string): string =>
+    JSON.stringify({ packages: { '': {}, 'node_modules/a': { version }, 'node_modules/for-another-system': { version, optional: true } } });
   const calls = (): Promise<string> => readFile(join(folder, 'npm-calls'), 'utf8').catch(() => '');
 
   beforeEach(async () => {
@@ -135,7 +138,7 @@ describe('prepare', () => {
     for (const name of ['prepare.mjs', 'tools.mjs', 'lock.mjs', 'freshness.mjs']) {
       await writeFile(join(folder, 'resources', 'setup', name), await readFile(fileURLToPath(setup(name))));
     }
-    await writeFile(join(folder, 'package-lock.json'), '{"a":1}');
+    await writeFile(join(folder, 'package-lock.json'), lockOf('1.0.0'));
   });
 
   it('installs when nothing is there, says so, and leaves standard output alone', async () => {
@@ -148,9 +151,16 @@ describe('prepare', () => {
   it('installs once, and again when the lock file has changed', async () => {
     await prepare();
     expect((await prepare()).stderr).toBe('');
-    await writeFile(join(folder, 'package-lock.json'), '{"a":2}');
+    await writeFile(join(folder, 'package-lock.json'), lockOf('1.0.1'));
     await prepare();
     expect((await calls()).split('\n').filter(Boolean)).toHaveLength(2);
+  });
+
+  it('takes what somebody installed by hand, optional packages of other systems aside', async () => {
+    await mkdir(join(folder, 'node_modules'));
+    await writeFile(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }));
+    await prepare();
+    expect(await calls()).toBe('');
   });
 
   it('installs once for several at the same time', async () => {
