@@ -1,7 +1,7 @@
 import { formatCount, formatInterval, formatValue } from '../../main/domain/format.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
-import { verdictOf } from './verdict-words.ts';
+import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import { halfWidthOf, type ObjectiveScale } from './objective-scale.ts';
 import type { Study } from '../../main/domain/study.ts';
 import type { Origin, Trial } from '../../main/domain/trial.ts';

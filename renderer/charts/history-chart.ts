@@ -5,7 +5,7 @@ import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, measuredAxis, withFoot } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
 import { halfWidthOf, objectiveScale, type ObjectiveScale } from './objective-scale.ts';
-import { verdictOf } from './verdict-words.ts';
+import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import type { Annotation, ChartValue, Mark, Panel, Point, Role, Series, Table } from './chart-value.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 

@@ -1,6 +1,7 @@
 import { formatCount, formatInterval, formatValue, timeUnit, type TimeUnit } from '../../main/domain/format.ts';
 import { countAxis, linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type Panel, type Role, type Series, type Table } from './chart-value.ts';
+import type { Band } from '../../main/domain/clusters.ts';
 import type { Origin } from '../../main/domain/trial.ts';
 
 /** Requests of one trial, live or stored, as parallel columns. Times in milliseconds. */
@@ -11,14 +12,6 @@ export interface TripColumns {
   readonly failed: readonly (0 | 1)[];
   /** Replica asked, where known. */
   readonly replica?: readonly number[];
-}
-
-export interface Cluster {
-  /** Middle of the cluster and where it begins and ends, ms. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Share of the counted requests, 0–1. */
-  readonly share: number;
 }
 
 export interface RoundTripsInput {
@@ -32,7 +25,8 @@ export interface RoundTripsInput {
   readonly meanMs: number | null;
   readonly halfWidthMs: number | null;
   readonly excludeFirst: number;
-  readonly clusters: readonly Cluster[];
+  /** Bands of the counted round trips, ms; brackets from the first to the last value of each. */
+  readonly clusters: readonly Band[];
   readonly live: boolean;
 }
 
@@ -71,7 +65,7 @@ function tripsPanel(input: RoundTripsInput, unit: TimeUnit): Panel {
   const y = tripAxis(trips, unit);
   const failed = marksWhere(trips, unit, (i) => trips.failed[i] === 1).map((mark) => ({ ...mark, y: y.min }));
   const annotations: Annotation[] = clusters.length < 2 ? [] : clusters.map((cluster, i) => ({
-    kind: 'bracket', from: cluster.fromMs * unit.factor, to: cluster.toMs * unit.factor,
+    kind: 'bracket', from: cluster.low * unit.factor, to: cluster.high * unit.factor,
     text: `${String.fromCharCode(65 + i)} ${Math.round(cluster.share * 100)} %`,
   }));
   if (meanMs !== null) annotations.push(meanLine(input, unit));

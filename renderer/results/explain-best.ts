@@ -6,7 +6,7 @@ import { formatTuple, servingConfiguration } from '../../main/domain/serving-con
 import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/surrogate-chart.ts';
-import { verdictOf } from '../charts/verdict-words.ts';
+import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import type { VerdictKind } from '../../main/domain/measurement.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Trial } from '../../main/domain/trial.ts';

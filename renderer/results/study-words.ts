@@ -4,7 +4,7 @@ import { metricValue } from '../../main/domain/measurement.ts';
 import { countFinished, type Study } from '../../main/domain/study.ts';
 import { originWord } from '../charts/describe-trial.ts';
 import { parameterLabel } from '../charts/surrogate-chart.ts';
-import { verdictOf } from '../charts/verdict-words.ts';
+import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import { whenText } from '../state/when.ts';
 import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import type { Table } from '../charts/chart-value.ts';
@@ -41,11 +41,11 @@ export function trialsTable(study: Study, trials: readonly Trial[]): Table {
   const unit = (name: string): string => (isKnobName(name) && KNOBS[name].unit !== '' ? ` (${KNOBS[name].unit})` : '');
   return {
     head: [
-      'Trial', 'Sampler', 'State', 'Verdict', ...space.map(({ name }) => parameterLabel(name) + unit(name)),
+      'Trial', 'Backend', 'Sampler', 'State', 'Verdict', ...space.map(({ name }) => parameterLabel(name) + unit(name)),
       ...METRIC_NAMES.map((name) => `${METRICS[name].label} (${METRICS[name].unit})`), '± 95 % of the mean (ms)', 'Reason', 'Started',
     ],
     rows: trials.map((trial) => [
-      trial.number, originWord(trial.origin), trial.state, verdictOf(trial).word, ...space.map(({ name }) => trial.configuration[name] ?? null),
+      trial.number, study.spec.backend.kind, originWord(trial.origin), trial.state, verdictOf(trial).word, ...space.map(({ name }) => trial.configuration[name] ?? null),
       ...METRIC_NAMES.map((name) => (trial.measurement === null ? null : metricValue(trial.measurement, name))),
       trial.measurement?.halfWidthMs ?? null, trial.failure?.message ?? trial.abortReason ?? null, trial.startedAt,
     ]),

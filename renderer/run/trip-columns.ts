@@ -1,5 +1,6 @@
-import { findClusters } from '../charts/clusters.ts';
-import type { Cluster, TripColumns } from '../charts/round-trips-chart.ts';
+import { findBands } from '../../main/domain/clusters.ts';
+import type { Band } from '../../main/domain/clusters.ts';
+import type { TripColumns } from '../charts/round-trips-chart.ts';
 import type { RoundTripPoints } from '../../main/contract/values.ts';
 import type { LiveTrips } from '../state/study.svelte.ts';
 
@@ -20,6 +21,6 @@ export function liveColumns({ index, roundTripMs, excluded, failed }: LiveTrips)
 }
 
 /** Clusters of the counted round trips. */
-export function clustersOf({ ms, excluded, failed }: TripColumns): readonly Cluster[] {
-  return findClusters(ms.filter((_, i) => excluded[i] === 0 && failed[i] === 0));
+export function clustersOf({ ms, excluded, failed }: TripColumns): readonly Band[] {
+  return findBands(ms.filter((_, i) => excluded[i] === 0 && failed[i] === 0));
 }

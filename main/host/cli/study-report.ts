@@ -5,6 +5,7 @@ import { describeConfiguration, formatTuple, formatTupleHead, servingConfigurati
 import type { StudySpec } from '../../domain/study-spec.ts';
 import { bestTrial, type Study } from '../../domain/study.ts';
 import type { Origin, Trial } from '../../domain/trial.ts';
+import { verdictOf } from '../../domain/trial-verdict.ts';
 import { textTable } from './text-table.ts';
 
 const ORIGIN_WORDS: Readonly<Record<Origin, string>> = { random: 'random', bayes: 'Bayesian', user: 'by hand' };
@@ -72,7 +73,7 @@ function valueCell(spec: StudySpec, trial: Trial, factor: number): string {
 function verdictCell(trial: Trial): string {
   switch (trial.state) {
     case 'complete':
-      return trial.feasible ? (trial.measurement?.verdict.kind ?? '') : `not allowed: ${trial.violations.join('; ')}`;
+      return trial.feasible ? verdictOf(trial).word : `not allowed: ${trial.violations.join('; ')}`;
     case 'failed':
       return `failed: ${trial.failure?.message ?? 'unknown cause'}`;
     case 'aborted':
@@ -91,7 +92,7 @@ function bestLines(study: Study): string[] {
     `Best: ${formatTuple(spec, best.configuration)} in trial ${best.number}, ${formatBest(spec, best)}.`,
     `${describeConfiguration(servingConfiguration(spec, best.configuration))}.`,
   ];
-  if (measurement && measurement.verdict.kind !== 'valid') lines.push(`Verdict: ${measurement.verdict.kind}. ${measurement.verdict.reason} ${measurement.verdict.remedy}`.trim());
+  if (measurement && measurement.verdict.kind !== 'valid') lines.push(`Verdict: ${verdictOf(best).word}. ${measurement.verdict.reason} ${measurement.verdict.remedy}`.trim());
   else lines.push('Verdict: valid.');
   const random = bestOf(study, 'random');
   const bayes = bestOf(study, 'bayes');

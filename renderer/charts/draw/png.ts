@@ -7,7 +7,7 @@ const HEIGHT = 600;
 const EDGE = 24;
 
 /** The chart as a figure: light theme, title, finding, units and all marks, at twice the screen's resolution. */
-export async function toPng(chart: ChartValue, pixelRatio = 2): Promise<Blob> {
+export async function toPng(chart: ChartValue, { note = '', pixelRatio = 2 }: { readonly note?: string; readonly pixelRatio?: number } = {}): Promise<Blob> {
   const stage = document.createElement('div');
   stage.dataset['theme'] = 'light';
   stage.style.cssText = 'position:fixed;left:-9999px;top:0';
@@ -18,14 +18,14 @@ export async function toPng(chart: ChartValue, pixelRatio = 2): Promise<Blob> {
     page.height = HEIGHT * pixelRatio;
     const ink = page.getContext('2d')!;
     ink.scale(pixelRatio, pixelRatio);
-    drawFigure(ink, stage, chart, pixelRatio);
+    drawFigure(ink, stage, chart, pixelRatio, note);
     return await new Promise((resolve, reject) => page.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The figure could not be drawn.'))), 'image/png'));
   } finally {
     stage.remove();
   }
 }
 
-function drawFigure(ink: CanvasRenderingContext2D, stage: HTMLElement, chart: ChartValue, pixelRatio: number): void {
+function drawFigure(ink: CanvasRenderingContext2D, stage: HTMLElement, chart: ChartValue, pixelRatio: number, note: string): void {
   const colours = readColours(stage);
   const write = (text: string, x: number, y: number, size: number, colour: string, weight = 400): void => {
     ink.font = `${weight} ${size}px ${colours.font}`;
@@ -56,6 +56,7 @@ function drawFigure(ink: CanvasRenderingContext2D, stage: HTMLElement, chart: Ch
     drawer.destroy();
     y += height;
   });
+  write(note, EDGE, HEIGHT - 20, 12, colours.quietText);
   ink.textAlign = 'right';
   write(axisTitle(chart.x), WIDTH - EDGE - 14, HEIGHT - 20, 12, colours.quietText);
 }

@@ -113,7 +113,7 @@ describe('round trips', () => {
   });
 
   test('clusters are bracketed with their share', () => {
-    const bracketed = roundTripsChart({ ...input, clusters: [{ fromMs: 1, toMs: 2, share: 0.34 }, { fromMs: 3, toMs: 4, share: 0.66 }] });
+    const bracketed = roundTripsChart({ ...input, clusters: [{ low: 1, high: 2, centre: 1.5, count: 34, share: 0.34 }, { low: 3, high: 4, centre: 3.5, count: 66, share: 0.66 }] });
     const texts = bracketed.panels[0]!.annotations.flatMap((one) => (one.kind === 'bracket' ? [one.text] : []));
     expect(texts).toEqual(['A 34 %', 'B 66 %']);
   });

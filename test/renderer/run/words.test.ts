@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatInterval } from '../../../main/domain/format.ts';
 import { plain } from '../../../renderer/charts/rich.ts';
-import { verdictOf } from '../../../renderer/charts/verdict-words.ts';
+import { verdictOf } from '../../../main/domain/trial-verdict.ts';
 import { phasesOf, phaseText, progressTitle, segmentsOf } from '../../../renderer/run/progress.ts';
 import { densityOf, measuredWords, replicaWords } from '../../../renderer/run/replica-words.ts';
 import { figuresOf } from '../../../renderer/run/trial-figures.ts';

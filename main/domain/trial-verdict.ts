@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../main/domain/errors.ts';
-import type { VerdictKind } from '../../main/domain/measurement.ts';
-import type { Trial } from '../../main/domain/trial.ts';
+import type { ErrorCode } from './errors.ts';
+import type { VerdictKind } from './measurement.ts';
+import type { Trial } from './trial.ts';
 
 export interface VerdictWords {
   /** Short enough for a column. */
