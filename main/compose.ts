@@ -10,6 +10,9 @@ import { findNodeProgram } from './serving/docker/node-program.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
 import { createMachineFacts } from './hardware/machine-facts.ts';
 import { createPreflight } from './hardware/preflight.ts';
+import { asksGpuClock } from './domain/gpu.ts';
+import { createStudyHardware, prepareWithClocks, simulatedFacts } from './hardware/study-hardware.ts';
+import { SIMULATED_CLOCKS } from './serving/simulated/simulated-gpu.ts';
 import { createSimulatedLab } from './serving/simulated/simulated-lab.ts';
 import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
 import { firstConfigurations } from './optimizer/study-sampler.ts';
@@ -49,6 +52,8 @@ export function createApp(options: AppOptions): App {
   const notices: string[] = [];
   const clock: Clock = { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() };
 
+  const studyHardware = createStudyHardware({ folder: folders.data, nowMs: clock.nowMs });
+
   const localBackend = (): ServingBackend =>
     createLocalBackend({
       serverEntry: entries.modelServer, nodePath: process.execPath, modelRoot: join(resourcesRoot, 'models'),
@@ -66,14 +71,14 @@ export function createApp(options: AppOptions): App {
     switch (spec.backend.kind) {
       case 'local':
         return {
-          backend: localBackend(), clock, machine,
+          backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec),
           load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
         };
       case 'simulated':
-        return createSimulatedLab({ appVersion: version });
+        return createSimulatedLab({ appVersion: version, gpu: asksGpuClock(spec) });
       case 'docker':
         return {
-          backend: dockerBackend(spec.backend), clock, machine: createEngineMachine(machine),
+          backend: dockerBackend(spec.backend), clock, machine: createEngineMachine(machine), hardware: studyHardware.hardwareFor(spec),
           load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
         };
     }
@@ -87,6 +92,13 @@ export function createApp(options: AppOptions): App {
   const running = createServices({
     info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
     preflight: createPreflight({ machine, backend: localBackend }),
+    hardware: {
+      ...studyHardware,
+      // The simulated machine gives everything and asks nobody.
+      facts: async (backend) => (backend.kind === 'simulated' ? simulatedFacts() : studyHardware.facts(backend)),
+      supportedClocks: async (backend) => (backend.kind === 'simulated' ? SIMULATED_CLOCKS : studyHardware.supportedClocks(backend)),
+      prepare: async (spec) => (spec.backend.kind === 'simulated' ? prepareWithClocks(spec, SIMULATED_CLOCKS) : studyHardware.prepare(spec)),
+    },
     dialogs: options.dialogs ?? null,
   });
 
@@ -100,6 +112,7 @@ export function createApp(options: AppOptions): App {
     notices,
     anyRunning: running.anyRunning,
     start: async () => {
+      notices.push(...(await studyHardware.recover()));
       const sweepers = [localBackend(), dockerBackend(dockerBackendSchema.parse({ kind: 'docker' }))];
       for (const found of await Promise.all(sweepers.map((sweeper) => sweeper.sweep().finally(() => sweeper.close())))) notices.push(...found);
     },

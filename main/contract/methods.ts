@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { studySpecSchema } from '../domain/study-spec.ts';
+import { backendSchema, studySpecSchema } from '../domain/study-spec.ts';
+import type { GpuClockList } from '../domain/gpu.ts';
 import { configurationSchema } from '../domain/parameter.ts';
 import type {
-  AppInfo, FileListing, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
+  AppInfo, FileListing, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
 } from './values.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { SurrogateSlice } from '../domain/suggestion.ts';
@@ -46,11 +47,20 @@ const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configur
 const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
 const suggestedNameParams = z.strictObject({ suggestedName: z.string().max(200) });
 const themeParams = z.strictObject({ theme: z.enum(['light', 'dark', 'system']) });
+const backendParams = z.strictObject({ backend: backendSchema });
+const restoreParams = z.strictObject({ everything: z.boolean().default(false) });
 
 export const METHODS = {
   'app.info': query<typeof nothing, AppInfo>(nothing),
   'app.setTheme': command<typeof themeParams, null>(themeParams),
   'preflight.check': query<typeof nothing, PreflightReport>(nothing),
+  /** What a study on this backend can read and set; asks the driver nothing that could hang the machine. */
+  'hardware.facts': query<typeof backendParams, HardwareFacts>(backendParams),
+  'hardware.cards': query<typeof nothing, readonly GpuCardInfo[]>(nothing),
+  /** Asks the driver which clocks can be set: only when the user has switched the parameter on. */
+  'hardware.gpuClocks': command<typeof backendParams, GpuClockList>(backendParams),
+  /** "Restore clocks now": what was done, one sentence each. `everything`: also what others have changed. */
+  'hardware.restoreClocks': command<typeof restoreParams, readonly string[]>(restoreParams),
   'templates.list': query<typeof nothing, readonly TemplateInfo[]>(nothing),
   'recent.list': query<typeof nothing, readonly RecentFile[]>(nothing),
   'recent.remove': command<typeof openParams, readonly RecentFile[]>(openParams),

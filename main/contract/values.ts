@@ -1,3 +1,4 @@
+import type { EnergySource } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { NumberedEvent } from '../domain/study-event.ts';
 import type { StageSeconds, Stage } from '../domain/trial.ts';
@@ -29,6 +30,28 @@ export interface PreflightItem {
 export interface PreflightReport {
   readonly summary: string;
   readonly items: readonly PreflightItem[];
+}
+
+/** What of GPU clock and energy a study can use on a backend. */
+export interface HardwareFacts {
+  readonly gpu:
+    | { readonly kind: 'usable'; readonly cards: readonly string[]; /** What to know before using it; may be empty. */ readonly note: string }
+    | { readonly kind: 'unusable'; readonly reason: string; /** What an administrator can do; may be empty. */ readonly hint: string };
+  readonly energy: { readonly source: EnergySource; /** Why not more can be read; empty when everything can. */ readonly reason: string };
+}
+
+/** One NVIDIA GPU right now; clocks in MHz, null where the driver does not tell. */
+export interface GpuCardInfo {
+  readonly index: number;
+  readonly name: string;
+  readonly driver: string;
+  readonly mig: boolean;
+  readonly smClockMhz: number | null;
+  readonly maxSmClockMhz: number | null;
+  readonly applicationMhz: number | null;
+  readonly usualMhz: number | null;
+  readonly powerW: number | null;
+  readonly temperatureC: number | null;
 }
 
 export interface TemplateInfo {

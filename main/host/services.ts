@@ -9,11 +9,13 @@ import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
 import { listProjectFiles } from '../project/file-listing.ts';
 import { recoverInterrupted } from '../project/recovery.ts';
 import { createOpenProjects, type OpenProject } from './open-projects.ts';
+import type { OpenStudy } from './open-study.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
-import type { AppInfo, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
+import type { AppInfo, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
+import type { GpuClockList } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Services } from '../contract/services.ts';
@@ -30,6 +32,14 @@ export interface ServicesOptions {
   readonly chooser: Chooser;
   readonly firstConfigurations: (spec: StudySpec, capacity: Capacity, count: number) => readonly Configuration[];
   readonly preflight: () => Promise<PreflightReport>;
+  readonly hardware: {
+    readonly facts: (backend: StudySpec['backend']) => Promise<HardwareFacts>;
+    readonly cards: () => Promise<readonly GpuCardInfo[]>;
+    readonly supportedClocks: (backend: StudySpec['backend']) => Promise<GpuClockList>;
+    readonly restoreNow: (everything: boolean) => Promise<readonly string[]>;
+    /** Refuses a run whose GPU clock or energy this machine cannot give; the spec with what had to be asked. */
+    readonly prepare: (spec: StudySpec) => Promise<StudySpec>;
+  };
   readonly dialogs: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> } | null;
 }
 
@@ -67,6 +77,13 @@ export function createServices(options: ServicesOptions): RunningServices {
     throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
   };
 
+  /** What a run needs of this machine, looked at before anything is started. */
+  const prepare = async (open: OpenStudy): Promise<void> => {
+    const { spec } = open.study();
+    const prepared = await options.hardware.prepare(spec);
+    if (prepared !== spec && !open.isRunning()) open.append({ kind: 'spec-changed', at: now(), spec: prepared });
+  };
+
   const services: Services = {
     'app.info': async () => options.info(),
     'app.setTheme': async ({ theme }) => {
@@ -74,6 +91,10 @@ export function createServices(options: ServicesOptions): RunningServices {
       return null;
     },
     'preflight.check': () => options.preflight(),
+    'hardware.facts': ({ backend }) => options.hardware.facts(backend),
+    'hardware.cards': () => options.hardware.cards(),
+    'hardware.gpuClocks': ({ backend }) => options.hardware.supportedClocks(backend),
+    'hardware.restoreClocks': ({ everything }) => options.hardware.restoreNow(everything),
     'templates.list': templates,
     'recent.list': async () => recent.list(),
     'recent.remove': async ({ path }) => {
@@ -138,6 +159,7 @@ export function createServices(options: ServicesOptions): RunningServices {
           hint: 'Add trials to go on.',
         });
       }
+      await prepare(open);
       open.start('run');
       return null;
     },
@@ -152,7 +174,10 @@ export function createServices(options: ServicesOptions): RunningServices {
     'study.step': async ({ projectId, studyId }) => {
       const open = writable(projects.get(projectId)).study(studyId);
       if (open.isRunning()) open.running().step();
-      else open.start('step');
+      else {
+        await prepare(open);
+        open.start('step');
+      }
       return null;
     },
     'study.stop': async ({ projectId, studyId, when }) => {

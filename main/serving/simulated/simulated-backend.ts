@@ -3,6 +3,7 @@ import { ServescapeError } from '../../domain/errors.ts';
 import type { Machine } from '../../domain/machine.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Deployment, Endpoint, ReplicaObservation, ServerObservation, ServingBackend } from '../../study/ports.ts';
+import { SimulatedGpu } from './simulated-gpu.ts';
 import { SimulatedReplica, suggestedMemoryMb, type BatchCounts, type WindowObservation } from './simulated-replica.ts';
 import type { SimulatedRequest } from './simulated-loop.ts';
 import { idleMemoryMb, startMs } from './surface.ts';
@@ -17,19 +18,31 @@ export interface SimulatedBackend extends ServingBackend {
   running(): readonly number[];
   /** Ends one replica as a crash would. */
   killReplica(port: number): void;
+  /** The card of the present deployment; null when replicas work on the processor. */
+  gpu(): SimulatedGpu | null;
+  /** Time since the present replicas were ready. */
+  ownTimeMs(): number;
+  /** Cores in use by all replicas since the observation began. */
+  coresInUse(): number;
 }
 
 /**
  * Every trial gets fresh replicas and starts at the same state whatever ran before it, so that a trial depends on its
  * configuration and its seed alone. Ports count up from 1 in each deployment's order.
  */
-export function createSimulatedBackend(clock: VirtualClock, machine: Machine): SimulatedBackend {
+export function createSimulatedBackend(clock: VirtualClock, machine: Machine, withGpu = false): SimulatedBackend {
   const replicas = new Map<number, SimulatedReplica<SimulatedRequest>>();
   let nextPort = 1;
+  let gpu: SimulatedGpu | null = null;
+  // Rounded: figures must not depend on how late it is in the lab.
+  const ageMs = ({ bornMs }: SimulatedReplica<SimulatedRequest>): number => Math.round((clock.nowMs() - bornMs) * 1e6) / 1e6;
   return {
     kind: 'simulated',
     replicaAt: ({ host, port }) => (host === SIMULATED_HOST ? (replicas.get(port) ?? null) : null),
     running: () => [...replicas.keys()],
+    gpu: () => gpu,
+    ownTimeMs: () => [...replicas.values()].slice(0, 1).map(ageMs)[0] ?? 0,
+    coresInUse: () => [...replicas.values()].reduce((sum, replica) => sum + (replica.observe(ageMs(replica)).cpuCores ?? 0), 0),
     killReplica: (port) => {
       const replica = replicas.get(port);
       if (replica) replica.kill(new ServescapeError('crashed-under-load', `Replica ${replica.index + 1} ended by itself (killed).`, {
@@ -53,8 +66,10 @@ export function createSimulatedBackend(clock: VirtualClock, machine: Machine): S
         clock.advanceTo(fromMs + startMs(index, serving.cpuCores));
         onReplica({ index, state: 'ready' });
       }
+      gpu = withGpu ? new SimulatedGpu() : null;
+      const card = gpu;
       const ports = indices.map((index) => {
-        replicas.set(nextPort, new SimulatedReplica<SimulatedRequest>(index, serving, clock.nowMs()));
+        replicas.set(nextPort, new SimulatedReplica<SimulatedRequest>(index, serving, clock.nowMs(), card));
         return nextPort++;
       });
       return deploymentOf(clock, replicas, ports);

@@ -1,7 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { createRandom } from '../../domain/random.ts';
-import { leastForInterval, meanInterval } from '../../domain/statistics.ts';
+import { leastForClosedLoop } from '../../domain/closed-loop-interval.ts';
+import { isClearlyWorse, leavesOutEdges, LOOK_GROWTH, lookForSure, relativeHalfWidth } from '../../domain/sureness.ts';
 import type { Endpoint, LoadGenerator, LoadPlan, LoadTick } from '../../study/ports.ts';
 import { SimulatedLoop, type SimulatedRequest } from './simulated-loop.ts';
 import type { SimulatedReplica } from './simulated-replica.ts';
@@ -12,7 +13,6 @@ const EVENTS_PER_STEP = 2000;
 const BREATH_MS = 10;
 const TICK_MS = 100;
 const TICK_TRIPS_MAX = 500;
-const CHECK_GROWTH = 1.15;
 
 /** Requests in virtual time: no waiting, but never long without a breath, so that pause and stop are heard. */
 export function createSimulatedLoad(
@@ -35,6 +35,7 @@ export function createSimulatedLoad(
           replicas,
           concurrency: plan.environment.concurrency, items: plan.environment.requestBatchSize, network: plan.environment.network,
           balancing: plan.model.balancing, timeoutMs: plan.measurement.timeoutMs, excludeFirst: plan.measurement.excludeFirst,
+          leaveOutEdges: leavesOutEdges(plan.measurement),
           random: createRandom(plan.seed), mayIssue: (issued) => stop.rule?.mayIssue(issued) ?? true,
         },
         startMs,
@@ -60,7 +61,9 @@ export function createSimulatedLoad(
       lastTickMs = performance.now();
       onTick(tick());
       const durationS = (loop.lastAnswerMs - startMs) / 1000;
-      return { trips: loop.toRoundTrips(), durationS, lagMsP99: 0, cpuShare: 0, sure: rule.sure() };
+      const saved = rule.savedRequests();
+      const raced = saved === null ? null : { savedRequests: saved, savedS: (saved * durationS) / Math.max(1, loop.finished), incumbentMs: plan.incumbentMs! };
+      return { trips: loop.toRoundTrips(), durationS, lagMsP99: 0, cpuShare: 0, sure: rule.sure(), raced };
     },
     close: async () => undefined,
   };
@@ -75,37 +78,40 @@ interface StopRule {
   mayIssue(issued: number): boolean;
   planned(): number;
   sure(): boolean;
+  /** What racing saved; null unless it ended the run. */
+  savedRequests(): number | null;
 }
 
-/** "Until sure" is looked at whenever the counted requests have grown by 15 %. */
-function createStopRule(plan: LoadPlan, loop: SimulatedLoop): StopRule {
-  const { requests } = plan.measurement;
-  const { concurrency } = plan.environment;
-  if (requests.kind === 'fixed') {
-    return { mayIssue: (issued) => issued < requests.count, planned: () => requests.count, sure: () => true };
-  }
-  let sure = false;
-  let nextCheck = Math.max(400, leastForInterval(concurrency));
-  let estimate = Math.min(requests.atMost, Math.max(1000, nextCheck));
-  const check = (): void => {
-    const interval = meanInterval(loop.countedValues(), concurrency);
-    nextCheck = Math.ceil(loop.countedLength * CHECK_GROWTH);
-    if (interval === null) return;
-    const percent = (100 * interval.halfWidth) / interval.mean;
-    sure = percent <= requests.halfWidthPercent;
-    estimate = Math.min(requests.atMost, Math.max(nextCheck, Math.ceil(loop.countedLength * (percent / requests.halfWidthPercent) ** 2)));
+/** The looks of the load generator, in virtual time: "until sure" and racing whenever the answers have grown by 5 %. */
+function createStopRule({ measurement: { requests }, environment: { concurrency }, incumbentMs = null }: LoadPlan, loop: SimulatedLoop): StopRule {
+  const most = requests.kind === 'fixed' ? requests.count : requests.atMost;
+  let sure = requests.kind === 'fixed';
+  let nextLook = leastForClosedLoop(concurrency);
+  let estimate = requests.kind === 'fixed' ? most : Math.min(most, Math.max(1000, nextLook));
+  let plannedWhenRaced = -1;
+  const answers = (): number => loop.finished - loop.failed;
+  const look = (): void => {
+    nextLook = Math.ceil(answers() * LOOK_GROWTH);
+    if (incumbentMs !== null && isClearlyWorse(loop.completions(), concurrency, incumbentMs)) plannedWhenRaced = estimate;
+    if (requests.kind === 'fixed') return;
+    const seen = lookForSure(loop.completions(), concurrency, requests.halfWidthPercent);
+    if (seen === null) return;
+    sure = seen.sure;
+    estimate = Math.min(most, Math.max(nextLook, seen.expectedAnswers + concurrency));
   };
+  const done = (): boolean => plannedWhenRaced >= 0 || (sure && requests.kind !== 'fixed');
   return {
     mayIssue: (issued) => {
-      if (sure || issued >= requests.atMost) return false;
-      if (loop.countedLength >= nextCheck) check();
-      return !sure;
+      if (done() || issued >= most) return false;
+      if (answers() >= nextLook) look();
+      return !done();
     },
-    planned: () => (sure ? loop.finished : Math.max(estimate, loop.finished)),
+    planned: () => (done() ? loop.finished : Math.max(estimate, loop.finished)),
     sure: () => {
-      if (!sure) check();
-      return sure;
+      if (!sure && plannedWhenRaced < 0) look();
+      return sure || plannedWhenRaced >= 0;
     },
+    savedRequests: () => (plannedWhenRaced < 0 ? null : Math.max(0, plannedWhenRaced - loop.finished)),
   };
 }
 
@@ -114,7 +120,8 @@ function createTicker(plan: LoadPlan, loop: SimulatedLoop, rule: StopRule): () =
   let told = 0;
   return () => {
     const { finished, failed, countedLength } = loop;
-    const interval = meanInterval(loop.countedValues(), plan.environment.concurrency);
+    const meanMs = countedLength === 0 ? null : loop.countedSumMs / countedLength;
+    const share = relativeHalfWidth(loop.completions(), plan.environment.concurrency);
     const elapsedS = (loop.nowMs - startMs) / 1000;
     const stride = Math.max(1, (finished - told) / TICK_TRIPS_MAX);
     const trips: LoadTick['trips'][number][] = [];
@@ -122,8 +129,8 @@ function createTicker(plan: LoadPlan, loop: SimulatedLoop, rule: StopRule): () =
     told = finished;
     return {
       finished, planned: rule.planned(), failed,
-      meanMs: countedLength === 0 ? null : loop.countedSumMs / countedLength,
-      halfWidthMs: interval?.halfWidth ?? null,
+      meanMs,
+      halfWidthMs: meanMs === null || share === null ? null : meanMs * share,
       throughputRps: elapsedS > 0 ? (finished - failed) / elapsedS : 0,
       lagMs: 0, waiting: [...loop.outstanding], trips,
     };

@@ -1,3 +1,5 @@
+import { COMPLETION_GROUP } from '../../domain/closed-loop-interval.ts';
+import type { Completions } from '../../domain/sureness.ts';
 import type { Random } from '../../domain/random.ts';
 import { emptyRoundTrips, ROUND_TRIP_FAULTS, sliceRoundTrips, type RoundTripFault, type RoundTrips } from '../../domain/round-trips.ts';
 import type { Balancing, NetworkImpairment } from '../../domain/study-spec.ts';
@@ -10,6 +12,9 @@ import { trialNoise } from './surface.ts';
 export interface SimulatedRequest {
   readonly items: number;
   readonly replica: number;
+  /** Number in order of issue, and the client in the loop that sent it. */
+  readonly issue: number;
+  readonly slot: number;
   readonly sentMs: number;
   readonly excluded: boolean;
   ended: boolean;
@@ -23,6 +28,8 @@ export interface LoopPlan {
   readonly balancing: Balancing;
   readonly timeoutMs: number;
   readonly excludeFirst: number;
+  /** Leaves out the first and last round of requests. */
+  readonly leaveOutEdges: boolean;
   readonly random: Random;
   /** Asked before each request with the number issued so far. */
   readonly mayIssue: (issued: number) => boolean;
@@ -47,8 +54,9 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
   lastAnswerMs: number;
   finished = 0;
   failed = 0;
-  /** Counted round trips in order of completion; the first `countedLength` are filled. */
-  counted: Float64Array = new Float64Array(FIRST_ROWS);
+  /** Times of every eighth answer, for looks at the running trial. */
+  private answerTimes: Float64Array = new Float64Array(FIRST_ROWS);
+  private answers = 0;
   countedLength = 0;
   countedSumMs = 0;
 
@@ -64,6 +72,7 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
   private turn = 0;
   private readonly sentTo: number[];
   private trips: RoundTrips = emptyRoundTrips(FIRST_ROWS);
+  private issueOf = new Uint32Array(FIRST_ROWS);
 
   constructor(plan: LoopPlan, startMs: number) {
     this.plan = plan;
@@ -73,7 +82,7 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     this.balancingRandom = plan.random.split('balancing');
     this.outstanding = plan.replicas.map(() => 0);
     this.sentTo = plan.replicas.map(() => 0);
-    for (let slot = 0; slot < plan.concurrency; slot++) this.issue();
+    for (let slot = 0; slot < plan.concurrency; slot++) this.issue(slot);
   }
 
   /** Handles up to `most` events; false when nothing is under way any more. Throws when a replica has died. */
@@ -87,7 +96,11 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
   }
 
   toRoundTrips(): RoundTrips {
-    return sliceRoundTrips(this.trips, 0, this.finished);
+    const trips = sliceRoundTrips(this.trips, 0, this.finished);
+    if (!this.plan.leaveOutEdges) return trips;
+    const { concurrency } = this.plan;
+    const end = this.issued - concurrency;
+    return { ...trips, excluded: trips.excluded.map((mark, row) => (this.issueOf[row]! < concurrency || this.issueOf[row]! >= end ? 1 : mark)) };
   }
 
   roundTrip(index: number): { readonly index: number; readonly roundTripMs: number; readonly excluded: boolean; readonly failed: boolean } {
@@ -95,8 +108,8 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     return { index, roundTripMs: roundTripMs[index]!, excluded: excluded[index] === 1, failed: fault[index] !== 0 };
   }
 
-  countedValues(): Float64Array {
-    return this.counted.subarray(0, this.countedLength);
+  completions(): Completions {
+    return { times: this.answerTimes, length: Math.ceil(this.answers / COMPLETION_GROUP) };
   }
 
   onServed(request: SimulatedRequest, nowMs: number): void {
@@ -135,16 +148,16 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     this.outstanding[request.replica]!--;
     this.lastAnswerMs = this.nowMs;
     this.record(request, FAULT_INDEX.get(fault)!);
-    this.issue();
+    this.issue(request.slot);
   }
 
-  private issue(): void {
+  private issue(slot: number): void {
     const { plan, nowMs } = this;
     if (!plan.mayIssue(this.issued)) return;
-    this.issued++;
-    const replica = this.chooseReplica();
-    const excluded = this.sentTo[replica]!++ < plan.excludeFirst;
-    const request: SimulatedRequest = { items: plan.items, replica, sentMs: nowMs, excluded, ended: false };
+    const issue = this.issued++;
+    const replica = this.chooseReplica(slot);
+    const excluded = this.sentTo[replica]!++ < plan.excludeFirst || (plan.leaveOutEdges && issue < plan.concurrency);
+    const request: SimulatedRequest = { items: plan.items, replica, issue, slot, sentMs: nowMs, excluded, ended: false };
     this.underWay++;
     this.outstanding[replica]!++;
     this.sent.push(request);
@@ -153,11 +166,13 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     this.events.push(nowMs + delayMs, event);
   }
 
-  private chooseReplica(): number {
+  private chooseReplica(slot: number): number {
     const count = this.outstanding.length;
     switch (this.plan.balancing) {
       case 'round-robin':
         return this.turn++ % count;
+      case 'sticky':
+        return slot % count;
       case 'random':
         return this.balancingRandom.integer(0, count - 1);
       case 'least-outstanding': {
@@ -172,6 +187,14 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     }
   }
 
+  private rememberAnswer(): void {
+    const group = this.answers / COMPLETION_GROUP;
+    this.answers++;
+    if (!Number.isInteger(group)) return;
+    if (group === this.answerTimes.length) this.answerTimes = grown(this.answerTimes);
+    this.answerTimes[group] = this.nowMs - this.startMs;
+  }
+
   private nextDeadlineMs(): number {
     while (this.sent[this.sentHead]?.ended) this.sentHead++;
     if (this.sentHead > FIRST_ROWS && this.sentHead * 2 > this.sent.length) {
@@ -182,19 +205,26 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     return oldest === undefined ? Infinity : oldest.sentMs + this.plan.timeoutMs;
   }
 
-  private record({ sentMs, replica, excluded }: SimulatedRequest, fault: number): void {
+  private record({ issue, sentMs, replica, excluded }: SimulatedRequest, fault: number): void {
     const row = this.finished++;
-    if (row === this.trips.startMs.length) this.trips = doubled(this.trips);
+    if (row === this.trips.startMs.length) {
+      this.trips = doubled(this.trips);
+      this.issueOf = Uint32Array.from({ length: row * 2 }, (_, i) => this.issueOf[i] ?? 0);
+    }
+    this.issueOf[row] = issue;
     const roundTripMs = this.nowMs - sentMs;
     this.trips.startMs[row] = sentMs - this.startMs;
     this.trips.roundTripMs[row] = roundTripMs;
     this.trips.replica[row] = replica;
     this.trips.fault[row] = fault;
     this.trips.excluded[row] = excluded ? 1 : 0;
-    if (fault !== 0) this.failed++;
-    if (fault !== 0 || excluded) return;
-    if (this.countedLength === this.counted.length) this.counted = grown(this.counted);
-    this.counted[this.countedLength++] = roundTripMs;
+    if (fault !== 0) {
+      this.failed++;
+      return;
+    }
+    this.rememberAnswer();
+    if (excluded) return;
+    this.countedLength++;
     this.countedSumMs += roundTripMs;
   }
 }

@@ -3,6 +3,7 @@ import type { Random } from '../../domain/random.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { ReplicaObservation } from '../../study/ports.ts';
 import { createCpuQuota } from './cpu-quota.ts';
+import { GPU_BATCH_BURN, gpuBatchMs, type SimulatedGpu } from './simulated-gpu.ts';
 import {
   batchBurn, batchMemoryMb, batchNoise, batchSpeed, batchWork, coldFactor, idleCores, idleMemoryMb, memoryPressure, memorySpikeMb,
   QUOTA_PERIOD_MS,
@@ -20,7 +21,7 @@ interface Waiting<T> {
 
 interface Batch<T> {
   readonly tasks: readonly T[];
-  /** Core-ms. */
+  /** Core-ms; on a GPU ms. */
   left: number;
 }
 
@@ -47,6 +48,7 @@ export class SimulatedReplica<T extends Task> {
   nextWakeMs = Infinity;
 
   private readonly serving: ServingConfiguration;
+  private readonly gpu: SimulatedGpu | null;
   private readonly quota: ReturnType<typeof createCpuQuota>;
   private readonly speed: number;
   private readonly burn: number;
@@ -61,14 +63,15 @@ export class SimulatedReplica<T extends Task> {
   private peakMemoryMb: number;
   private counts = { batches: 0, items: 0, requests: 0, queueMs: 0 };
 
-  constructor(index: number, serving: ServingConfiguration, bornMs: number) {
+  constructor(index: number, serving: ServingConfiguration, bornMs: number, gpu: SimulatedGpu | null = null) {
+    this.gpu = gpu;
     this.index = index;
     this.bornMs = bornMs;
     this.serving = serving;
     // Periods of different replicas are not in step.
     this.quota = createCpuQuota(serving.cpuCores, (index * 37) % QUOTA_PERIOD_MS);
-    this.speed = batchSpeed(serving.cpuCores);
-    this.burn = batchBurn(serving.cpuCores);
+    this.speed = gpu === null ? batchSpeed(serving.cpuCores) : 1;
+    this.burn = gpu === null ? batchBurn(serving.cpuCores) : GPU_BATCH_BURN;
     this.pressure = memoryPressure(serving.memoryMb, serving.maxBatchSize, serving.batchThreads);
     this.peakMemoryMb = idleMemoryMb(serving.batchThreads);
   }
@@ -88,7 +91,10 @@ export class SimulatedReplica<T extends Task> {
     this.advance(nowMs);
     const done = this.active.filter(({ left }) => left <= ALMOST_DONE);
     if (done.length > 0) this.active = this.active.filter(({ left }) => left > ALMOST_DONE);
-    for (const batch of done) for (const task of batch.tasks) context.onServed(task, nowMs);
+    for (const batch of done) {
+      this.gpu?.end(nowMs);
+      for (const task of batch.tasks) context.onServed(task, nowMs);
+    }
     while (this.active.length < this.serving.batchThreads && this.batchIsDue(nowMs) && this.death === null) this.begin(nowMs, context);
     this.nextWakeMs = this.death === null ? this.nextChangeMs(nowMs) : Infinity;
   }
@@ -158,7 +164,8 @@ export class SimulatedReplica<T extends Task> {
     this.peakMemoryMb = Math.max(this.peakMemoryMb, neededMb);
     if (neededMb > memoryMb) return this.kill(outOfMemoryUnderLoad(this.index, items, neededMb, this.serving));
     const noise = batchNoise(random) * trialFactor * coldFactor(this.batchesEver++) * this.pressure;
-    this.active.push({ tasks, left: batchWork(items, tasks.length) * noise });
+    const left = this.gpu === null ? batchWork(items, tasks.length) * noise : this.gpu.begin(nowMs, gpuBatchMs(items, tasks.length) * noise);
+    this.active.push({ tasks, left });
     this.counts.batches++;
     this.counts.items += items;
     this.counts.requests += tasks.length;
