@@ -6,6 +6,8 @@ import { createServices } from './host/services.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createDockerBackend } from './serving/docker/docker-backend.ts';
 import { createEngineMachine } from './serving/docker/engine-machine.ts';
+import { createImageRoom } from './serving/docker/images.ts';
+import { bundledReference } from './serving/docker/server-image.ts';
 import { findNodeProgram } from './serving/docker/node-program.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
 import { createMachineFacts } from './hardware/machine-facts.ts';
@@ -91,6 +93,7 @@ export function createApp(options: AppOptions): App {
   });
   const running = createServices({
     info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
+    images: createImageRoom(image), compose: { modelRoot: join(resourcesRoot, 'models'), bundledImage: bundledReference(image) },
     preflight: createPreflight({ machine, backend: localBackend }),
     hardware: {
       ...studyHardware,

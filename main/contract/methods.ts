@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { backendSchema, studySpecSchema } from '../domain/study-spec.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
 import { configurationSchema } from '../domain/parameter.ts';
+import type { ImageList, ImageProgress } from '../domain/container-image.ts';
+import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
   AppInfo, FileListing, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
 } from './values.ts';
@@ -46,6 +48,10 @@ const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
 const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });
 const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
 const suggestedNameParams = z.strictObject({ suggestedName: z.string().max(200) });
+const imageParams = z.strictObject({ reference: z.string().trim().min(1).max(255) });
+const probeParams = z.strictObject({ spec: studySpecSchema });
+/** Null: the best trial. `inline`: one file for new versions of Compose; `files`: several, for any. */
+const composeParams = ofStudy.extend({ trial: z.int().positive().nullable(), style: z.enum(['inline', 'files']).default('inline') });
 const themeParams = z.strictObject({ theme: z.enum(['light', 'dark', 'system']) });
 const backendParams = z.strictObject({ backend: backendSchema });
 const restoreParams = z.strictObject({ everything: z.boolean().default(false) });
@@ -61,6 +67,11 @@ export const METHODS = {
   'hardware.gpuClocks': command<typeof backendParams, GpuClockList>(backendParams),
   /** "Restore clocks now": what was done, one sentence each. `everything`: also what others have changed. */
   'hardware.restoreClocks': command<typeof restoreParams, readonly string[]>(restoreParams),
+  'images.list': query<typeof nothing, ImageList>(nothing),
+  /** Pulls an image, or builds the bundled server's; ends when it is there. Leaving the stream gives up. */
+  'images.prepare': stream<typeof imageParams, ImageProgress>(imageParams),
+  /** Runs one roomy replica to find bounds for CPU and memory; the last item carries them. Leaving the stream gives up. */
+  'range.probe': stream<typeof probeParams, RangeProbeUpdate>(probeParams),
   'templates.list': query<typeof nothing, readonly TemplateInfo[]>(nothing),
   'recent.list': query<typeof nothing, readonly RecentFile[]>(nothing),
   'recent.remove': command<typeof openParams, readonly RecentFile[]>(openParams),
@@ -86,6 +97,7 @@ export const METHODS = {
   'study.addTrials': command<typeof addTrialsParams, { readonly spec: StudySpec }>(addTrialsParams),
   'study.slice': query<typeof sliceParams, SurrogateSlice | null>(sliceParams),
   'trial.roundTrips': query<typeof roundTripsParams, RoundTripPoints>(roundTripsParams),
+  'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
 } as const;
 

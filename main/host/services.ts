@@ -8,6 +8,9 @@ import { createRecentFiles } from '../project/recent-files.ts';
 import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
 import { listProjectFiles } from '../project/file-listing.ts';
 import { recoverInterrupted } from '../project/recovery.ts';
+import { createDockerServices } from './docker-services.ts';
+import type { ComposeSources } from './compose-project.ts';
+import type { ImageRoom } from '../serving/docker/images.ts';
 import { createOpenProjects, type OpenProject } from './open-projects.ts';
 import type { OpenStudy } from './open-study.ts';
 import { listTemplates, templateById } from './templates.ts';
@@ -32,6 +35,8 @@ export interface ServicesOptions {
   readonly chooser: Chooser;
   readonly firstConfigurations: (spec: StudySpec, capacity: Capacity, count: number) => readonly Configuration[];
   readonly preflight: () => Promise<PreflightReport>;
+  readonly images: ImageRoom;
+  readonly compose: ComposeSources;
   readonly hardware: {
     readonly facts: (backend: StudySpec['backend']) => Promise<HardwareFacts>;
     readonly cards: () => Promise<readonly GpuCardInfo[]>;
@@ -95,6 +100,10 @@ export function createServices(options: ServicesOptions): RunningServices {
     'hardware.cards': () => options.hardware.cards(),
     'hardware.gpuClocks': ({ backend }) => options.hardware.supportedClocks(backend),
     'hardware.restoreClocks': ({ everything }) => options.hardware.restoreNow(everything),
+    ...createDockerServices({
+      images: options.images, compose: options.compose, labFor, machineFor: options.machineFor,
+      studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study(),
+    }),
     'templates.list': templates,
     'recent.list': async () => recent.list(),
     'recent.remove': async ({ path }) => {
