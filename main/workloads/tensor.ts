@@ -9,6 +9,8 @@ export interface RequestTensor {
   readonly dtype: RequestDtype;
   readonly shape: readonly number[];
   readonly values: RequestValues;
+  /** Decimals that REST writes; left out: seven significant digits. */
+  readonly decimals?: number;
 }
 
 export function sizeOf(shape: readonly number[]): number {
@@ -26,7 +28,7 @@ export function stackPadded(items: readonly RequestTensor[]): RequestTensor {
   const width = sizeOf(inner);
   const values = emptyLike(first.values, items.length * width);
   items.forEach((item, row) => copyInto(values, inner, row * width, item.values, item.shape, 0, 0));
-  return { name: first.name, dtype: first.dtype, shape, values };
+  return { ...first, shape, values };
 }
 
 type Writable = Float32Array | Int32Array | Uint8Array | (string | Buffer)[];
