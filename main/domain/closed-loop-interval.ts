@@ -144,6 +144,7 @@ export function closedLoopInterval(trips: RoundTrips, meanMs: number, loop = ful
 
 /** A slow or fast start is believed when its mean gap is this many standard errors from that of the rest. */
 const BELIEVED_START = 4;
+const MOST_GAPS = 2000;
 
 /**
  * Where the warm-up ends, as an index into `times` (every COMPLETION_GROUP-th completion): after one round of `concurrency`
@@ -151,11 +152,14 @@ const BELIEVED_START = 4;
  */
 export function warmUpGroups(times: ArrayLike<number>, length: number, concurrency: number): number {
   const least = Math.ceil(concurrency / COMPLETION_GROUP);
-  const gaps = Float64Array.from({ length: Math.max(0, length - 1) }, (_, j) => times[j + 1]! - times[j]!);
-  const cut = Math.min(mser5(gaps), Math.floor(gaps.length / 2));
+  /** A long run is looked at in coarser pieces: a look must not hold up the requests. */
+  const stride = Math.ceil(length / MOST_GAPS);
+  const gaps = Float64Array.from({ length: Math.max(0, Math.floor((length - 1) / stride)) }, (_, j) => times[(j + 1) * stride]! - times[j * stride]!);
+  const coarse = Math.min(mser5(gaps), Math.floor(gaps.length / 2));
+  const cut = coarse * stride;
   if (cut <= least) return least;
-  const before = gaps.subarray(0, cut);
-  const after = gaps.subarray(cut);
+  const before = gaps.subarray(0, coarse);
+  const after = gaps.subarray(coarse);
   const error = Math.sqrt((sampleVariance(after) * (1 / before.length + 1 / after.length)));
   return Math.abs(mean(before) - mean(after)) > BELIEVED_START * error ? cut : least;
 }

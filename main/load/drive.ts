@@ -1,35 +1,44 @@
-import type { RoundTrips } from '../domain/round-trips.ts';
 import type { LoadResult, LoadTick } from '../study/ports.ts';
-import { ClosedLoop, type LoopPlan } from './closed-loop.ts';
-import { LagMeter } from './lag-meter.ts';
+import { LagMeter, DelayHistogram } from './lag-meter.ts';
 import { Recorder } from './recorder.ts';
+import { RequestLoop, type LoopPlan } from './request-loop.ts';
 import { createTicker } from './tick.ts';
 import type { StopRule } from './stop-rule.ts';
 
 const TICK_MS = 100;
 
-export interface DrivePlan extends Omit<LoopPlan, 'stop' | 'recorder' | 'onBytes'> {
+export interface DrivePlan extends Omit<LoopPlan, 'stop' | 'recorder' | 'onBytes' | 'onLate' | 'excludeIssued'> {
   readonly stop: (recorder: Recorder) => StopRule;
+  /** Leaves out the first and the last round of requests of a closed loop. */
+  readonly leaveOutEdges?: boolean;
+  /** Whether the number in flight is given. */
+  readonly closed?: boolean;
 }
 
 export interface DriveResult extends LoadResult {
   /** performance.now() of this thread at the first request and at the last answer, ms. */
   readonly firstMs: number;
   readonly lastMs: number;
+  /** Open loop: how late requests went out, 99th percentile. */
+  readonly lateMsP99: number;
 }
 
-/** Runs one closed loop in this thread, with ticks, and measures the thread itself meanwhile. */
+/** Runs one loop in this thread, with ticks, and measures the thread itself meanwhile. */
 export async function drive(
   plan: DrivePlan,
   options: { readonly signal: AbortSignal; readonly onTick?: (tick: LoadTick) => void },
 ): Promise<DriveResult> {
+  const { leaveOutEdges = false, closed = true, concurrency } = plan;
   const recorder = new Recorder();
   const lag = new LagMeter();
+  const late = new DelayHistogram();
   const stop = plan.stop(recorder);
-  const loop = new ClosedLoop({ ...plan, stop, recorder, onBytes: (nowMs) => lag.seen(nowMs) });
+  const loop = new RequestLoop({
+    ...plan, stop, recorder, excludeIssued: leaveOutEdges ? concurrency : 0,
+    onBytes: (nowMs) => lag.seen(nowMs), onLate: (lateMs) => late.add(lateMs),
+  });
   const tick = createTicker({
-    recorder,
-    concurrency: plan.concurrency,
+    recorder, concurrency, closed,
     planned: () => stop.planned(),
     waiting: () => loop.outstanding,
     elapsedMs: () => (loop.firstMs > 0 ? performance.now() - loop.firstMs : 0),
@@ -48,8 +57,11 @@ export async function drive(
   }
   const { user, system } = process.threadCpuUsage(before);
   const cpuShare = Math.min(1, (user + system) / 1000 / Math.max(0.001, performance.now() - startMs));
+  if (leaveOutEdges) recorder.keepIssued(concurrency, loop.issued - concurrency);
   onTick?.(tick());
-  const trips: RoundTrips = recorder.toRoundTrips();
   const durationS = (loop.lastMs - loop.firstMs) / 1000;
-  return { trips, durationS, lagMsP99: lag.p99Ms(), cpuShare, sure: stop.sure(), firstMs: loop.firstMs, lastMs: loop.lastMs };
+  return {
+    trips: recorder.toRoundTrips(), durationS, lagMsP99: lag.p99Ms(), cpuShare, sure: stop.sure(),
+    firstMs: loop.firstMs, lastMs: loop.lastMs, lateMsP99: late.percentileMs(99),
+  };
 }

@@ -16,8 +16,7 @@ export class LagMeter {
   /** Largest in-band lag since the last `takeLargest`. */
   private largestMs = 0;
   private turnStartMs = -1;
-  private readonly counts = new Uint32Array(BUCKETS);
-  private total = 0;
+  private readonly inBand = new DelayHistogram();
   private readonly endTurn = (): void => {
     this.turnStartMs = -1;
   };
@@ -36,13 +35,12 @@ export class LagMeter {
     if (this.turnStartMs < 0) {
       this.turnStartMs = nowMs;
       setImmediate(this.endTurn);
-      this.counts[0]!++;
+      this.inBand.add(0);
     } else {
       const lagMs = nowMs - this.turnStartMs;
       if (lagMs > this.largestMs) this.largestMs = lagMs;
-      this.counts[bucketOf(lagMs)]!++;
+      this.inBand.add(lagMs);
     }
-    this.total++;
   }
 
   takeLargest(): number {
@@ -54,11 +52,23 @@ export class LagMeter {
   /** ms; in-band buckets are an eighth of a doubling wide. */
   p99Ms(): number {
     const timersMs = this.delay.count > 0 ? this.delay.mean / 1e6 - RESOLUTION_MS - TIMER_GRID_MS : 0;
-    return Math.max(0, timersMs, this.inBandP99Ms());
+    return Math.max(0, timersMs, this.inBand.percentileMs(99));
+  }
+}
+
+/** Counts delays in buckets an eighth of a doubling wide, from 1 µs up. */
+export class DelayHistogram {
+  private readonly counts = new Uint32Array(BUCKETS);
+  private total = 0;
+
+  add(delayMs: number): void {
+    this.counts[bucketOf(delayMs)]!++;
+    this.total++;
   }
 
-  private inBandP99Ms(): number {
-    let left = Math.ceil(this.total * 0.99);
+  /** Upper edge of the bucket that holds the percentile, ms; 0 for at most 1 µs or nothing. */
+  percentileMs(percent: number): number {
+    let left = Math.ceil((this.total * percent) / 100);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       left -= this.counts[bucket]!;
       if (left <= 0) return bucket === 0 ? 0 : 0.001 * 2 ** (bucket / BUCKETS_PER_DOUBLING);

@@ -26,9 +26,9 @@ async function impair({ endpoints, network, seed }: Extract<ToLoadWorker, { kind
 }
 
 async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: AbortSignal): Promise<void> {
-  const { run, plan, dataRoot } = message;
+  const { run, plan, dataRoot, ownDataRoot } = message;
   try {
-    const result = await runPlan(plan, { dataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }) });
+    const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }) });
     post({ kind: 'result', run, result }, buffersOf(result));
   } catch (error) {
     post({ kind: 'failed', run, error: errorData(error) });

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createRandom } from '../domain/random.ts';
 import { createBalancer } from './balancer.ts';
+import { HTTP } from './client-connection.ts';
 import { drive } from './drive.ts';
+import { closedPacing } from './pacing.ts';
 import { stopAfterCount } from './stop-rule.ts';
 
 const WARM_REQUESTS = 1500;
@@ -34,6 +36,8 @@ async function warm(): Promise<void> {
       await drive(
         {
           endpoints: [{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }],
+          transport: HTTP,
+          pacing: closedPacing(concurrency),
           concurrency,
           timeoutMs: 2000,
           excludeFirst: 2,

@@ -1,4 +1,5 @@
-import { leastForInterval, meanInterval } from '../domain/statistics.ts';
+import { isClearlyWorse, LOOK_GROWTH, lookForSure, relativeHalfWidthOfMeans } from '../domain/sureness.ts';
+import { leastForClosedLoop } from '../domain/closed-loop-interval.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Decides when enough requests have gone out. */
@@ -30,39 +31,73 @@ export function stopAfterDuration(seconds: number, recorder: Recorder): StopRule
   };
 }
 
-const GROWTH = 1.15;
+interface SureOptions {
+  readonly halfWidthPercent: number;
+  readonly atMost: number;
+  readonly concurrency: number;
+  /** False for loads without a given number in flight. */
+  readonly closed?: boolean;
+}
 
 /**
- * Stops when the batch-means interval of the mean is at most ± `halfWidthPercent` of the mean: checked first when six
- * batches are possible, then each time the counted requests have grown by 15 %; at most `atMost` requests in all.
+ * Stops when the 95 % interval of the mean is at most ± `halfWidthPercent` of the mean; looks each time the answers have grown
+ * by 5 %; at most `atMost` requests in all.
  */
-export function stopWhenSure(
-  options: { readonly halfWidthPercent: number; readonly atMost: number; readonly concurrency: number },
-  recorder: Recorder,
-): StopRule {
-  const { halfWidthPercent, atMost, concurrency } = options;
+export function stopWhenSure(options: SureOptions, recorder: Recorder): StopRule {
+  const { halfWidthPercent, atMost, concurrency, closed = true } = options;
+  const least = leastForClosedLoop(concurrency);
   let sure = false;
-  let estimate = Math.min(atMost, Math.max(1000, leastForInterval(concurrency)));
-  let nextCheck = Math.min(atMost, Math.max(400, 63 * concurrency));
-  const check = (): void => {
-    const counted = recorder.countedLength;
-    nextCheck = Math.ceil(counted * GROWTH);
-    const interval = meanInterval(recorder.countedValues(), concurrency);
-    if (interval === null) return;
-    const relative = (100 * interval.halfWidth) / interval.mean;
-    sure = relative <= halfWidthPercent;
-    estimate = Math.min(atMost, Math.max(nextCheck, Math.ceil(counted * (relative / halfWidthPercent) ** 2)));
+  let estimate = Math.min(atMost, Math.max(1000, least));
+  let nextLook = Math.min(atMost, Math.max(200, least));
+  const look = (): void => {
+    nextLook = Math.ceil((recorder.length - recorder.failed) * LOOK_GROWTH);
+    const seen = closed ? lookForSure(recorder.completions(), concurrency, halfWidthPercent) : lookAtMeans(recorder, concurrency, halfWidthPercent);
+    if (seen === null) return;
+    sure = seen.sure;
+    estimate = Math.min(atMost, Math.max(nextLook, seen.expectedAnswers + concurrency));
   };
   return {
     mayIssue: (issued) => {
       if (sure || issued >= atMost) return false;
-      if (recorder.countedLength >= nextCheck) check();
+      if (recorder.length - recorder.failed >= nextLook) look();
       return !sure;
     },
     planned: () => (sure ? recorder.length : Math.max(estimate, recorder.length)),
     sure: () => {
-      if (!sure) check();
+      if (!sure) look();
       return sure;
     },
+  };
+}
+
+function lookAtMeans(recorder: Recorder, together: number, halfWidthPercent: number): { readonly sure: boolean; readonly expectedAnswers: number } | null {
+  const means = recorder.countedGroupMeans();
+  const width = means.length < 25 ? null : relativeHalfWidthOfMeans(means, together);
+  if (width === null) return null;
+  const ratio = (100 * width) / halfWidthPercent;
+  return { sure: ratio <= 1, expectedAnswers: Math.ceil(recorder.countedLength * Math.max(1, ratio) ** 2) };
+}
+
+/** What racing saved; null unless it ended the run. */
+export interface RacingRule extends StopRule {
+  saved(): { readonly requests: number } | null;
+}
+
+/** Ends a run early when its mean is clearly above `incumbentMs`; otherwise as `rule` says. */
+export function stopWhenClearlyWorse(rule: StopRule, options: { readonly incumbentMs: number; readonly concurrency: number }, recorder: Recorder): RacingRule {
+  let nextLook = leastForClosedLoop(options.concurrency);
+  let planned = -1;
+  return {
+    mayIssue: (issued, nowMs) => {
+      if (planned >= 0 || !rule.mayIssue(issued, nowMs)) return false;
+      if (recorder.length - recorder.failed < nextLook) return true;
+      nextLook = Math.ceil((recorder.length - recorder.failed) * LOOK_GROWTH);
+      if (!isClearlyWorse(recorder.completions(), options.concurrency, options.incumbentMs)) return true;
+      planned = rule.planned();
+      return false;
+    },
+    planned: () => (planned >= 0 ? recorder.length : rule.planned()),
+    sure: () => planned >= 0 || rule.sure(),
+    saved: () => (planned < 0 ? null : { requests: Math.max(0, planned - recorder.length) }),
   };
 }

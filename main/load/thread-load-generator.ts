@@ -16,9 +16,10 @@ interface Run {
 
 /**
  * A load generator in a thread of its own, started with the first run and kept for the next ones.
- * `workerUrl` is the built or source load-worker, `dataRoot` the folder with one folder of data per workload.
+ * `workerUrl` is the built or source load-worker, `dataRoot` the folder with one folder of data per workload,
+ * `ownDataRoot` the user's, looked at first.
  */
-export function createThreadLoadGenerator(options: { readonly workerUrl: URL; readonly dataRoot: string }): LoadGenerator {
+export function createThreadLoadGenerator(options: { readonly workerUrl: URL; readonly dataRoot: string; readonly ownDataRoot?: string | null }): LoadGenerator {
   let worker: Worker | null = null;
   let run: Run | null = null;
   let runs = 0;
@@ -91,7 +92,7 @@ export function createThreadLoadGenerator(options: { readonly workerUrl: URL; re
         resolve: (result) => settle(() => resolve(result)),
         reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
       };
-      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot });
+      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null });
     });
   };
 

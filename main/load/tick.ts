@@ -1,4 +1,4 @@
-import { meanInterval } from '../domain/statistics.ts';
+import { relativeHalfWidth, relativeHalfWidthOfMeans } from '../domain/sureness.ts';
 import type { LoadTick } from '../study/ports.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -10,21 +10,24 @@ const GROWTH = 1.05;
 export function createTicker(options: {
   readonly recorder: Recorder;
   readonly concurrency: number;
+  /** False for loads without a given number in flight. */
+  readonly closed: boolean;
   readonly planned: () => number;
   readonly waiting: () => readonly number[];
   readonly elapsedMs: () => number;
   readonly lagMs: () => number;
 }): () => LoadTick {
-  const { recorder, concurrency } = options;
+  const { recorder, concurrency, closed } = options;
   let told = 0;
-  let halfWidthMs: number | null = null;
+  let halfWidthShare: number | null = null;
   let halfWidthAt = 0;
   return () => {
     const counted = recorder.countedLength;
     if (counted > halfWidthAt * GROWTH) {
       halfWidthAt = counted;
-      halfWidthMs = meanInterval(recorder.countedValues(), concurrency)?.halfWidth ?? null;
+      halfWidthShare = closed ? relativeHalfWidth(recorder.completions(), concurrency) : relativeHalfWidthOfMeans(recorder.countedGroupMeans(), concurrency);
     }
+    const meanMs = counted === 0 ? null : recorder.countedSumMs / counted;
     const finished = recorder.length;
     const stride = Math.max(1, (finished - told) / MOST_TRIPS);
     const trips: LoadTick['trips'][number][] = [];
@@ -35,8 +38,8 @@ export function createTicker(options: {
       finished,
       planned: options.planned(),
       failed: recorder.failed,
-      meanMs: counted === 0 ? null : recorder.countedSumMs / counted,
-      halfWidthMs,
+      meanMs,
+      halfWidthMs: meanMs === null || halfWidthShare === null ? null : meanMs * halfWidthShare,
       throughputRps: elapsedS > 0 ? (finished - recorder.failed) / elapsedS : 0,
       lagMs: options.lagMs(),
       waiting: [...options.waiting()],

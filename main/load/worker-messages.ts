@@ -4,7 +4,7 @@ import type { Endpoint, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts
 
 /** To a thread of this room: it either measures, one run at a time, or impairs the network, never both. */
 export type ToLoadWorker =
-  | { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string }
+  | { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string; readonly ownDataRoot: string | null }
   | { readonly kind: 'abort' }
   | { readonly kind: 'impair'; readonly endpoints: readonly Endpoint[]; readonly network: NetworkImpairment; readonly seed: string };
 

@@ -23,6 +23,8 @@ export interface ReplicaStatus {
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** Where gRPC is spoken; absent: on `port` too. */
+  readonly grpcPort?: number;
 }
 
 /** Read since the deployment was ready or since the last call. CPU in cores, memory in MB. */
@@ -83,6 +85,8 @@ export interface LoadPlan {
   readonly environment: Environment;
   readonly measurement: MeasurementSpec;
   readonly seed: string;
+  /** Mean round trip of the best trial so far, ms; the run may end early when it is clearly above. Null or absent: it may not. */
+  readonly incumbentMs?: number | null;
 }
 
 /** At most ten a second. `trips` holds what finished since the last tick (decimated above 500). */
@@ -107,6 +111,16 @@ export interface LoadResult {
   readonly cpuShare: number;
   /** For "until sure": whether the interval became narrow enough. */
   readonly sure: boolean;
+  /** Open loop: requests due per second, and how late they went out, 99th percentile. */
+  readonly offeredRps?: number;
+  readonly lateMsP99?: number;
+  readonly threads?: number;
+  /** Processor core the threads were kept on. */
+  readonly pinnedCore?: number | null;
+  /** HDR histogram of the counted round trips, µs, base64. */
+  readonly histogram?: string;
+  /** Ended early by racing. */
+  readonly raced?: { readonly savedRequests: number; readonly savedS: number; readonly incumbentMs: number } | null;
 }
 
 export interface LoadGenerator {

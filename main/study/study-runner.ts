@@ -1,7 +1,7 @@
 import { errorData, ServescapeError } from '../domain/errors.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
-import { countFinished, applyStudyEvent, type Study } from '../domain/study.ts';
+import { applyStudyEvent, bestTrial, countFinished, type Study } from '../domain/study.ts';
 import type { LiveRun, LiveTrial } from '../contract/values.ts';
 import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
 import type { Outcome } from '../domain/trial.ts';
@@ -97,7 +97,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     });
     const result = await runTrial({
       spec: study.spec, configuration, trial, labels: { project: projectId, study: study.id }, capacity: { cores, memoryMb },
-      lab, signal: stopNow.signal, view,
+      lab, signal: stopNow.signal, view, incumbent: bestTrial(study)?.value ?? null,
     });
     if (result.trips) store.appendRoundTrips(trial, result.trips);
     liveTrial = null;

@@ -2,7 +2,8 @@ import { errorData, ServescapeError } from '../domain/errors.ts';
 import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
 import { measure } from '../domain/measure.ts';
 import { judge } from '../domain/objective.ts';
-import { servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
+import { racingBar } from '../domain/sureness.ts';
+import { balancingOf, servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { RoundTrips } from '../domain/round-trips.ts';
@@ -24,6 +25,8 @@ export interface TrialRequest {
   readonly lab: Lab;
   readonly signal: AbortSignal;
   readonly view: TrialView;
+  /** Objective value of the best trial so far; null before there is one. */
+  readonly incumbent?: number | null;
 }
 
 export interface TrialResult {
@@ -87,7 +90,7 @@ async function deployAndMeasure(
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await deployment.observe();
     const measurement = measure({
-      trips: load.trips, durationS: load.durationS, lagMsP99: load.lagMsP99, cpuShare: load.cpuShare, sure: load.sure, spec,
+      ...load, spec,
       replicas, server, enforcement: deployment.enforcement, backgroundShare,
       gpu: hardware && gpuReading(hardware, clock), energy: hardware?.energy ?? null,
     });
@@ -114,12 +117,13 @@ async function watchedLoad(request: TrialRequest, deployment: Deployment): Promi
 
 /** The load ends early when a replica dies; whichever comes first decides. */
 async function loadUntilDone(request: TrialRequest, deployment: Deployment): Promise<LoadResult> {
-  const { spec, trial, lab, signal, view } = request;
+  const { spec, configuration, trial, lab, signal, view } = request;
   const ended = new AbortController();
   const load = lab.load.run(
     {
-      endpoints: deployment.endpoints, model: spec.model, environment: spec.environment, measurement: spec.measurement,
-      seed: `${spec.seed}/trial-${trial}`,
+      endpoints: deployment.endpoints, model: { ...spec.model, balancing: balancingOf(spec, configuration) },
+      environment: spec.environment, measurement: spec.measurement, seed: `${spec.seed}/trial-${trial}`,
+      incumbentMs: racingBar(spec, request.incumbent ?? null),
     },
     { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },
   );

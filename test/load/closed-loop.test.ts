@@ -3,6 +3,8 @@ import { createRandom } from '../../main/domain/random.ts';
 import { ROUND_TRIP_FAULTS, type RoundTripFault, type RoundTrips } from '../../main/domain/round-trips.ts';
 import type { Balancing } from '../../main/domain/study-spec.ts';
 import { createBalancer } from '../../main/load/balancer.ts';
+import { HTTP } from '../../main/load/client-connection.ts';
+import { closedPacing } from '../../main/load/pacing.ts';
 import { drive, type DrivePlan } from '../../main/load/drive.ts';
 import { stopAfterCount, stopWhenSure } from '../../main/load/stop-rule.ts';
 import type { LoadTick } from '../../main/study/ports.ts';
@@ -16,9 +18,12 @@ const never = new AbortController().signal;
 
 function plan(servers: readonly Pick<TestServer, 'endpoint'>[], count: number, changes: Partial<DrivePlan> & { balancing?: Balancing } = {}): DrivePlan {
   const { balancing = 'least-outstanding', ...rest } = changes;
+  const concurrency = changes.concurrency ?? 4;
   return {
+    transport: HTTP,
+    pacing: closedPacing(concurrency),
     endpoints: servers.map(({ endpoint }) => endpoint),
-    concurrency: 4,
+    concurrency,
     timeoutMs: 10_000,
     excludeFirst: 0,
     balancer: createBalancer(balancing, createRandom('test')),

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../main/domain/random.ts';
 import { networkSchema, type NetworkImpairment } from '../../main/domain/study-spec.ts';
 import { createBalancer } from '../../main/load/balancer.ts';
+import { HTTP } from '../../main/load/client-connection.ts';
+import { closedPacing } from '../../main/load/pacing.ts';
 import { drive, type DriveResult } from '../../main/load/drive.ts';
 import { createFates, startImpairmentProxies } from '../../main/load/impairment-proxy.ts';
 import { createImpairmentProxies, isImpaired } from '../../main/load/impairment.ts';
@@ -21,6 +23,8 @@ function send(endpoints: readonly Endpoint[], count: number, body = '', isAnswer
   return drive(
     {
       endpoints,
+      transport: HTTP,
+      pacing: closedPacing(3),
       concurrency: 3,
       timeoutMs: 5000,
       excludeFirst: 0,

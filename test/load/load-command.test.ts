@@ -52,8 +52,9 @@ describe('the load command', () => {
   });
 
   it.each<[string, readonly string[], string, RegExp]>([
-    ['another mode', ['--requests', '1', '--mode', 'poisson'], 'unsupported', /^--mode poisson is not available yet; --mode closed is\.$/],
-    ['another protocol', ['--requests', '1', '--protocol', 'grpc'], 'unsupported', /^--protocol grpc is not available yet; --protocol rest is\.$/],
+    ['another mode', ['--requests', '1', '--mode', 'often'], 'bad-input', /^--mode: “often” cannot be used\. Accepted: closed, constant, poisson or burst\.$/],
+    ['a schedule without a rate', ['--requests', '1', '--mode', 'poisson'], 'bad-input', /^--rate is missing/],
+    ['another protocol', ['--requests', '1', '--protocol', 'carrier-pigeon'], 'bad-input', /^--protocol: “carrier-pigeon” cannot be used\. Accepted: rest or grpc\.$/],
     ['neither time nor number', [], 'bad-input', /either --duration SECONDS or --requests N/],
     ['both', ['--requests', '1', '--duration', '1'], 'bad-input', /either --duration SECONDS or --requests N/],
     ['no requests', ['--requests', '0'], 'bad-input', /^--requests: “0” cannot be used\. Accepted: a whole number from 1/],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { measurementSpecSchema } from '../../main/domain/study-spec.ts';
 import { createThreadLoadGenerator } from '../../main/load/thread-load-generator.ts';
 import type { Endpoint, LoadGenerator, LoadPlan, LoadTick } from '../../main/study/ports.ts';
 import { writeDigits } from '../workloads/idx-file.ts';
@@ -30,7 +31,7 @@ function plan(endpoints: readonly Endpoint[], changes: Partial<LoadPlan> = {}, c
     endpoints,
     model: { workload: 'digits', transport: 'http', balancing: 'least-outstanding' },
     environment: { concurrency: 4, requestBatchSize: 1, inputs: 'unique', network: { delayMs: 0, jitterMs: 0, lossPercent: 0, resetPercent: 0 } },
-    measurement: { requests: { kind: 'fixed', count }, excludeFirst: 2, timeoutMs: 10_000, readyTimeoutMs: 1000 },
+    measurement: measurementSpecSchema.parse({ requests: { kind: 'fixed', count }, readyTimeoutMs: 1000 }),
     seed: 'study/1',
     ...changes,
   };

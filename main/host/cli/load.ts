@@ -4,25 +4,35 @@ import { ServescapeError, badInput } from '../../domain/errors.ts';
 import { createRandom } from '../../domain/random.ts';
 import { countedMs } from '../../domain/round-trips.ts';
 import { mean, percentile, sortedCopy } from '../../domain/statistics.ts';
+import type { LoadModel } from '../../domain/study-spec.ts';
 import { createBalancer } from '../../load/balancer.ts';
+import { HTTP } from '../../load/client-connection.ts';
 import { drive, type DriveResult } from '../../load/drive.ts';
+import { createPacing } from '../../load/pacing.ts';
 import { warmCodePath } from '../../load/private-sink.ts';
 import { stopAfterCount, stopAfterDuration } from '../../load/stop-rule.ts';
+import { grpcMessage } from '../../workloads/grpc-predict.ts';
 import { postHead } from '../../workloads/predict-request.ts';
 
-const USAGE = 'load --url URL --body FILE -c CONCURRENCY (--duration SECONDS | --requests N) [--timeout MS] --out FILE';
+const USAGE =
+  'load --url URL --body FILE -c CONCURRENCY (--duration SECONDS | --requests N) [--mode closed|constant|poisson|burst --rate R] [--protocol rest|grpc] [--timeout MS] --out FILE';
+/** More arrivals than this are never scheduled beforehand. */
+const MOST_ARRIVALS = 10_000_000;
 
 interface LoadArguments {
   readonly url: URL;
   readonly body: Buffer;
   readonly concurrency: number;
   readonly amount: { readonly kind: 'requests'; readonly count: number } | { readonly kind: 'duration'; readonly seconds: number };
+  readonly loadModel: LoadModel;
+  readonly protocol: 'rest' | 'grpc';
   readonly timeoutMs: number;
   readonly out: string;
 }
 
 /**
- * The load generator on its own, to be compared with others: posts the file's bytes to one URL in a closed loop and writes one
+ * The load generator on its own, to be compared with others: posts the file's bytes to one URL (as a gRPC message with
+ * `--protocol grpc`), in a closed loop unless `--mode` says otherwise, and writes one
  * JSON object: mean_ms, p50_ms, p99_ms, rps, n, errors, t0_ns, t1_ns. All of them over the measured requests only; the warm-up
  * goes to a private sink. t0_ns and t1_ns are CLOCK_MONOTONIC nanoseconds of the first request and the last answer.
  */
@@ -32,6 +42,9 @@ export async function runLoadCommand(args: readonly string[]): Promise<void> {
   const result = await drive(
     {
       endpoints: [{ host: given.url.hostname.replace(/^\[|\]$/g, ''), port: Number(given.url.port || 80) }],
+      transport: given.protocol === 'grpc' ? { kind: 'grpc', path: given.url.pathname } : HTTP,
+      pacing: createPacing(given.loadModel, { concurrency: given.concurrency, count: arrivals(given), random: createRandom(0) }),
+      closed: given.loadModel.kind === 'closed',
       concurrency: given.concurrency,
       timeoutMs: given.timeoutMs,
       excludeFirst: 0,
@@ -45,7 +58,18 @@ export async function runLoadCommand(args: readonly string[]): Promise<void> {
   await writeFile(given.out, `${summary(result)}\n`);
 }
 
-function sameRequest({ url, body }: LoadArguments): () => Buffer {
+/** Requests an open loop can need at most. */
+function arrivals({ amount, loadModel }: LoadArguments): number {
+  if (amount.kind === 'requests') return amount.count;
+  const rate = loadModel.kind === 'poisson' || loadModel.kind === 'constant' ? loadModel.ratePerS : 0;
+  return Math.min(MOST_ARRIVALS, Math.ceil(2 * rate * amount.seconds) + 1000);
+}
+
+function sameRequest({ url, body, protocol }: LoadArguments): () => Buffer {
+  if (protocol === 'grpc') {
+    const message = grpcMessage(body);
+    return () => message;
+  }
   const head = postHead({ path: `${url.pathname}${url.search}`, host: url.host, contentType: 'application/json', length: body.length });
   const request = Buffer.concat([head, body]);
   return () => request;
@@ -71,8 +95,8 @@ function summary({ trips, durationS, firstMs, lastMs }: DriveResult): string {
 
 async function readArguments(args: readonly string[]): Promise<LoadArguments> {
   const values = parse(args);
-  if (values.mode !== undefined && values.mode !== 'closed') throw notYet('--mode', values.mode, 'closed');
-  if (values.protocol !== undefined && values.protocol !== 'rest') throw notYet('--protocol', values.protocol, 'rest');
+  const { protocol = 'rest' } = values;
+  if (protocol !== 'rest' && protocol !== 'grpc') throw badInput('--protocol', protocol, 'rest or grpc');
   if ((values.duration === undefined) === (values.requests === undefined)) {
     throw new ServescapeError('bad-input', 'Say how long to send: give either --duration SECONDS or --requests N.', { hint: USAGE });
   }
@@ -84,6 +108,8 @@ async function readArguments(args: readonly string[]): Promise<LoadArguments> {
       values.requests !== undefined
         ? { kind: 'requests', count: wholeNumber('--requests', values.requests, 1, 100_000_000) }
         : { kind: 'duration', seconds: readSeconds(values.duration) },
+    loadModel: readMode(values.mode ?? 'closed', values.rate),
+    protocol,
     timeoutMs: values.timeout === undefined ? 10_000 : wholeNumber('--timeout', values.timeout, 10, 600_000),
     out: values.out ?? missing('--out', 'the file to write the result to'),
   };
@@ -105,8 +131,13 @@ function parse(args: readonly string[]): Partial<Record<'url' | 'body' | 'concur
   }
 }
 
-function notYet(option: string, value: string, accepted: string): ServescapeError {
-  return new ServescapeError('unsupported', `${option} ${value} is not available yet; ${option} ${accepted} is.`);
+function readMode(mode: string, rate: string | undefined): LoadModel {
+  if (mode === 'closed') return { kind: 'closed' };
+  if (mode === 'burst') return { kind: 'burst', pauseMs: 0 };
+  if (mode !== 'constant' && mode !== 'poisson') throw badInput('--mode', mode, 'closed, constant, poisson or burst');
+  const ratePerS = Number(rate ?? missing('--rate', 'requests per second'));
+  if (!(ratePerS > 0 && ratePerS <= 1_000_000)) throw badInput('--rate', rate, 'requests per second from above 0 to 1000000');
+  return { kind: mode, ratePerS };
 }
 
 function missing(option: string, what: string): never {

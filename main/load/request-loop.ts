@@ -1,18 +1,25 @@
 import { ROUND_TRIP_FAULTS, type RoundTripFault } from '../domain/round-trips.ts';
 import type { Endpoint } from '../study/ports.ts';
 import type { Balancer } from './balancer.ts';
-import { Connection, type ConnectionEvents } from './connection.ts';
+import type { ClientConnection, ConnectionEvents, Transport } from './client-connection.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+import { HttpConnection } from './http-connection.ts';
 import { noAnswers } from './no-answers.ts';
+import type { Pace, Pacing } from './pacing.ts';
 import type { Recorder } from './recorder.ts';
 import type { StopRule } from './stop-rule.ts';
 
 export interface LoopPlan {
   readonly endpoints: readonly Endpoint[];
-  /** Requests in flight at any time. */
+  readonly transport: Transport;
+  /** Requests in flight: always (closed), at most (burst), or as expected. */
   readonly concurrency: number;
+  readonly pacing: Pacing;
   readonly timeoutMs: number;
   /** First requests to each replica, kept but marked. */
   readonly excludeFirst: number;
+  /** First requests in all, kept but marked. */
+  readonly excludeIssued: number;
   readonly balancer: Balancer;
   /** Request number n, in order of issue. */
   readonly request: (issued: number) => Buffer;
@@ -20,6 +27,8 @@ export interface LoopPlan {
   readonly stop: StopRule;
   readonly recorder: Recorder;
   readonly onBytes: (nowMs: number) => void;
+  /** Open loop: a request went out this much after its intended start. */
+  readonly onLate: (lateMs: number) => void;
 }
 
 const FAULT_INDEX = new Map<RoundTripFault, number>(ROUND_TRIP_FAULTS.map((fault, index) => [fault, index]));
@@ -31,12 +40,12 @@ const LONGEST_BACKOFF_MS = 500;
 const STALE_MS = 3000;
 
 /**
- * Keeps exactly `concurrency` requests in flight over the replicas until the stop rule says so: the next request goes out in
- * the callback that took in the answer before it. A round trip runs from just before the request is handed to the kernel to
- * the moment the thread sees the last byte of its answer, on the monotonic clock. Connections are opened beforehand. A
- * replica that refuses connections is left alone for 10 ms, doubling to 500 ms, as long as another one is there to ask.
+ * Sends requests over the replicas, paced by `pacing`, until the stop rule says so. A round trip runs from just before the
+ * request is handed to the kernel (in an open loop: from its intended start) to the moment the thread sees the last byte of
+ * its answer, on the monotonic clock. Connections are opened beforehand. A replica that refuses connections is left alone for
+ * 10 ms, doubling to 500 ms, as long as another one is there to ask.
  */
-export class ClosedLoop implements ConnectionEvents {
+export class RequestLoop implements ConnectionEvents, Pace {
   /** Requests under way at each replica. */
   readonly outstanding: number[];
   /** performance.now() of the first request and of the last answer. */
@@ -44,16 +53,18 @@ export class ClosedLoop implements ConnectionEvents {
   lastMs = 0;
 
   private readonly plan: LoopPlan;
-  private readonly idle: Connection[][];
-  private readonly connections = new Set<Connection>();
+  private readonly idle: ClientConnection[][];
+  private readonly connections = new Set<ClientConnection>();
   private readonly sentTo: number[];
   private readonly downUntilMs: number[];
   private readonly refusals: number[];
   private readonly timers = new Set<NodeJS.Timeout>();
   private opening = 0;
-  private issued = 0;
-  /** Slots that have found the stop rule closed. */
-  private slotsEnded = 0;
+  /** Requests given a number so far; those that wait for a replica to come back included. */
+  issued = 0;
+  /** Requests with a number that have not ended. */
+  private underWay = 0;
+  private finishing = false;
   /** Requests sent since the last answer that ended without one. */
   private silentFailures = 0;
   private lastAnswerMs = 0;
@@ -89,12 +100,12 @@ export class ClosedLoop implements ConnectionEvents {
     this.plan.onBytes(nowMs);
   }
 
-  onOpen(connection: Connection): void {
+  onOpen(connection: ClientConnection): void {
     this.idle[connection.replica]!.push(connection);
     this.opened();
   }
 
-  onIdleClose(connection: Connection): void {
+  onIdleClose(connection: ClientConnection): void {
     this.connections.delete(connection);
     const idle = this.idle[connection.replica]!;
     const place = idle.indexOf(connection);
@@ -102,7 +113,24 @@ export class ClosedLoop implements ConnectionEvents {
     else this.opened();
   }
 
-  onAnswer(connection: Connection, nowMs: number): void {
+  mayIssue(): boolean {
+    return !this.over && !this.finishing && this.plan.stop.mayIssue(this.issued, performance.now());
+  }
+
+  finish(): void {
+    this.finishing = true;
+    if (this.underWay === 0) this.end(this.resolve);
+  }
+
+  later(delayMs: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.over) then();
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  onAnswer(connection: ClientConnection, nowMs: number): void {
     const { reader, replica } = connection;
     const fault = reader.status === 200 ? this.judge(connection) : statusFault(reader.status);
     this.silentFailures = 0;
@@ -111,10 +139,10 @@ export class ClosedLoop implements ConnectionEvents {
     this.record(connection, fault, nowMs);
     if (connection.state === 'idle') this.idle[replica]!.push(connection);
     else this.connections.delete(connection);
-    this.issue();
+    this.ended(connection.slot);
   }
 
-  onFault(connection: Connection, fault: RoundTripFault, nowMs: number): void {
+  onFault(connection: ClientConnection, fault: RoundTripFault, nowMs: number): void {
     this.connections.delete(connection);
     this.record(connection, FAULT_INDEX.get(fault)!, nowMs);
     if (connection.sentMs >= this.lastAnswerMs) this.silentFailures++;
@@ -125,7 +153,7 @@ export class ClosedLoop implements ConnectionEvents {
     const { concurrency, timeoutMs, recorder } = this.plan;
     if (this.silentFailures >= Math.max(3, concurrency) && nowMs - this.lastAnswerMs >= timeoutMs) {
       this.end(() => this.reject(noAnswers(recorder.toRoundTrips(), timeoutMs)));
-    } else this.issue();
+    } else this.ended(connection.slot);
   }
 
   /** Opens the connections that an even spread needs, then starts all slots at once. */
@@ -149,49 +177,63 @@ export class ClosedLoop implements ConnectionEvents {
     this.firstMs = this.lastMs = this.lastAnswerMs = performance.now();
     const sweep = setInterval(() => this.sweep(), Math.min(100, Math.max(1, this.plan.timeoutMs / 10)));
     this.timers.add(sweep);
-    for (let slot = 0; slot < this.plan.concurrency; slot++) this.issue();
+    this.plan.pacing.begin(this, this.firstMs);
   }
 
-  private connect(replica: number): Connection {
-    const connection = new Connection(this.plan.endpoints[replica]!, replica, this);
+  private connect(replica: number): ClientConnection {
+    const { transport, endpoints } = this.plan;
+    const endpoint = endpoints[replica]!;
+    const connection = transport.kind === 'grpc' ? new GrpcConnection(endpoint, replica, this, transport.path) : new HttpConnection(endpoint, replica, this);
     this.connections.add(connection);
     return connection;
   }
 
-  /** One slot sends its next request, waits for a replica to come back, or is done. */
-  private issue(): void {
+  issue(slot: number, intendedMs = NaN): void {
+    this.underWay++;
+    this.dispatch(slot, this.issued++, intendedMs);
+  }
+
+  /** Sends request `number`, now or when a replica has come back. */
+  private dispatch(slot: number, number: number, intendedMs: number): void {
     if (this.over) return;
     const nowMs = performance.now();
-    if (!this.plan.stop.mayIssue(this.issued, nowMs)) return this.endSlot();
-    const replica = this.choose(nowMs);
+    const replica = this.choose(slot, nowMs);
     if (replica < 0) {
-      this.later(Math.max(1, Math.min(...this.downUntilMs) - nowMs), () => this.issue());
+      this.later(Math.max(1, Math.min(...this.downUntilMs) - nowMs), () => this.dispatch(slot, number, intendedMs));
       return;
     }
     const connection = this.take(replica, nowMs);
-    connection.request = this.issued++;
-    connection.excluded = this.sentTo[replica]!++ < this.plan.excludeFirst;
+    connection.request = number;
+    connection.slot = slot;
+    connection.excluded = this.sentTo[replica]!++ < this.plan.excludeFirst || number < this.plan.excludeIssued;
+    connection.intendedMs = intendedMs;
     connection.sentMs = nowMs;
     connection.deadlineMs = nowMs + this.plan.timeoutMs;
     connection.late = false;
-    connection.reader.reset();
     this.outstanding[replica]!++;
-    connection.send(this.plan.request(connection.request));
+    connection.send(this.plan.request(number));
+  }
+
+  private ended(slot: number): void {
+    this.underWay--;
+    if (this.over) return;
+    if (!this.finishing) this.plan.pacing.ended(this, slot, this.underWay);
+    if (this.finishing && this.underWay === 0) this.end(this.resolve);
   }
 
   /** A replica that is not in its back-off; -1 when all are. */
-  private choose(nowMs: number): number {
+  private choose(slot: number, nowMs: number): number {
     const { endpoints, balancer } = this.plan;
     const anyDown = this.downUntilMs.some((until) => nowMs < until);
     const outstanding = anyDown ? this.outstanding.map((count, i) => (nowMs < this.downUntilMs[i]! ? Infinity : count)) : this.outstanding;
     for (let attempt = 0; attempt < endpoints.length; attempt++) {
-      const replica = balancer(outstanding);
+      const replica = balancer(outstanding, slot + attempt);
       if (nowMs >= this.downUntilMs[replica]!) return replica;
     }
     return this.downUntilMs.findIndex((until) => nowMs >= until);
   }
 
-  private take(replica: number, nowMs: number): Connection {
+  private take(replica: number, nowMs: number): ClientConnection {
     const idle = this.idle[replica]!;
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
       if (nowMs - connection.idleSinceMs < STALE_MS) return connection;
@@ -201,21 +243,20 @@ export class ClosedLoop implements ConnectionEvents {
     return this.connect(replica);
   }
 
-  private judge(connection: Connection): number {
+  private judge(connection: ClientConnection): number {
     const { body, bodyStart, bodyEnd } = connection.reader;
     return this.plan.isAnswer(body, bodyStart, bodyEnd, connection.request) ? 0 : BAD_ANSWER;
   }
 
-  private record(connection: Connection, fault: number, nowMs: number): void {
-    this.plan.recorder.add(connection.sentMs, nowMs - connection.sentMs, connection.replica, fault, connection.excluded);
+  private record(connection: ClientConnection, fault: number, nowMs: number): void {
+    const { intendedMs, sentMs } = connection;
+    const startMs = intendedMs >= 0 ? intendedMs : sentMs;
+    if (intendedMs >= 0) this.plan.onLate(Math.max(0, sentMs - intendedMs));
+    this.plan.recorder.add(startMs, nowMs - startMs, connection.replica, fault, connection.excluded, connection.request);
     this.outstanding[connection.replica]!--;
     this.lastMs = nowMs;
     connection.request = -1;
     connection.deadlineMs = Infinity;
-  }
-
-  private endSlot(): void {
-    if (++this.slotsEnded === this.plan.concurrency) this.end(this.resolve);
   }
 
   /**
@@ -229,14 +270,6 @@ export class ClosedLoop implements ConnectionEvents {
       if (connection.late) connection.giveUp('timeout');
       connection.late = true;
     }
-  }
-
-  private later(delayMs: number, then: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      if (!this.over) then();
-    }, delayMs);
-    this.timers.add(timer);
   }
 
   private end(then: () => void): void {

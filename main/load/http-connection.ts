@@ -1,36 +1,22 @@
 import { connect, type Socket } from 'node:net';
 import type { RoundTripFault } from '../domain/round-trips.ts';
 import type { Endpoint } from '../study/ports.ts';
+import { faultOf, type ClientConnection, type ConnectionEvents, type ConnectionState } from './client-connection.ts';
 import { ResponseReader } from './response-reader.ts';
-
-/** What a connection tells the loop. Each request ends in exactly one of `onAnswer` and `onFault`. */
-export interface ConnectionEvents {
-  /** First bytes of an event-loop turn or later ones: called with the time each piece was seen. */
-  onBytes(nowMs: number): void;
-  onOpen(connection: Connection): void;
-  /** A whole response is in `connection.reader`; the connection is idle, or closed when the server wants it so. */
-  onAnswer(connection: Connection, nowMs: number): void;
-  onFault(connection: Connection, fault: RoundTripFault, nowMs: number): void;
-  /** Closed while no request was under way. */
-  onIdleClose(connection: Connection): void;
-}
-
-type State = 'opening' | 'idle' | 'busy' | 'closed';
 
 /** Shared by all sockets of the thread: the kernel's bytes are used up inside the callback. */
 const INBOX = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** One keep-alive connection to one replica, at most one request under way. Raw bytes in, raw bytes out. */
-export class Connection {
+export class HttpConnection implements ClientConnection {
   readonly replica: number;
   readonly reader = new ResponseReader();
-  state: State = 'opening';
-  /** Set by the loop for the request under way. */
+  state: ConnectionState = 'opening';
   request = -1;
+  slot = 0;
   excluded = false;
-  /** Just before the request was handed to the kernel; before that, when it was issued. performance.now(), ms. */
+  intendedMs = NaN;
   sentMs = 0;
-  /** When the request is given up, ms; and whether a sweep has already found it late. */
   deadlineMs = Infinity;
   late = false;
   idleSinceMs = 0;
@@ -55,8 +41,8 @@ export class Connection {
     this.socket.on('close', () => this.closed());
   }
 
-  /** Sends `bytes` now, or as soon as the connection is open. */
   send(bytes: Buffer): void {
+    this.reader.reset();
     if (this.state === 'opening') {
       this.pending = bytes;
       return;
@@ -66,14 +52,12 @@ export class Connection {
     this.socket.write(bytes);
   }
 
-  /** Ends the request under way, if any, as `fault`, and the connection with it. */
   giveUp(fault: RoundTripFault): void {
     this.fault = fault;
     this.socket.destroy();
     this.closed();
   }
 
-  /** Closes without telling anybody. */
   drop(): void {
     this.state = 'closed';
     this.socket.destroy();
@@ -120,19 +104,5 @@ export class Connection {
     const underWay = before === 'busy' || this.request >= 0;
     if (underWay) this.events.onFault(this, this.fault, performance.now());
     else this.events.onIdleClose(this);
-  }
-}
-
-function faultOf(error: NodeJS.ErrnoException): RoundTripFault {
-  switch (error.code) {
-    case 'ECONNRESET':
-    case 'EPIPE':
-    case 'ECONNABORTED':
-      return 'connection-reset';
-    case 'ETIMEDOUT':
-      return 'timeout';
-    default:
-      /** ECONNREFUSED, unreachable hosts, unknown names, no free local port. */
-      return error.syscall === 'read' || error.syscall === 'write' ? 'connection-closed' : 'connection-refused';
   }
 }

@@ -1,0 +1,154 @@
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import type { RoundTripFault } from '../domain/round-trips.ts';
+import type { Endpoint } from '../study/ports.ts';
+import { faultOf, type ClientConnection, type ConnectionEvents, type ConnectionState } from './client-connection.ts';
+
+const PREFIX_BYTES = 5;
+const WINDOW_BYTES = 16 * 2 ** 20;
+const MOST_MESSAGE_BYTES = 256 * 2 ** 20;
+
+/** gRPC status codes as the HTTP status TensorFlow Serving's REST side would send (its http_server.cc). */
+const HTTP_STATUS: Readonly<Record<string, number>> = { 0: 200, 3: 400, 4: 504, 5: 404, 8: 429, 9: 400, 11: 400, 14: 503 };
+
+/**
+ * Unary gRPC calls, one at a time, over one HTTP/2 connection of Node's own. The message with its five-byte prefix was built
+ * beforehand; the call ends with the trailers, so a round trip holds everything a gRPC client would wait for.
+ */
+export class GrpcConnection implements ClientConnection {
+  readonly replica: number;
+  readonly reader: { status: number; body: Buffer; bodyStart: number; bodyEnd: number } = { status: 0, body: Buffer.alloc(0), bodyStart: 0, bodyEnd: 0 };
+  state: ConnectionState = 'opening';
+  request = -1;
+  slot = 0;
+  excluded = false;
+  intendedMs = NaN;
+  sentMs = 0;
+  deadlineMs = Infinity;
+  late = false;
+  idleSinceMs = 0;
+
+  private readonly session: ClientHttp2Session;
+  private readonly events: ConnectionEvents;
+  private readonly headers: Readonly<Record<string, string>>;
+  private pending: Buffer | null = null;
+  private fault: RoundTripFault = 'connection-closed';
+  private stream: ClientHttp2Stream | null = null;
+  private grpcStatus: string | undefined;
+  private httpStatus = 0;
+  private pieces: Buffer[] = [];
+  private length = 0;
+
+  constructor(endpoint: Endpoint, replica: number, events: ConnectionEvents, path: string) {
+    this.replica = replica;
+    this.events = events;
+    this.headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
+    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+    this.session = connect(`http://${host}:${endpoint.port}`, { settings: { enablePush: false, initialWindowSize: WINDOW_BYTES } });
+    this.session.once('connect', () => this.opened());
+    this.session.on('error', (error: NodeJS.ErrnoException) => (this.fault = faultOf(error)));
+    this.session.on('close', () => this.closed());
+  }
+
+  send(bytes: Buffer): void {
+    if (this.state === 'opening') {
+      this.pending = bytes;
+      return;
+    }
+    this.state = 'busy';
+    this.pieces = [];
+    this.length = 0;
+    this.grpcStatus = undefined;
+    this.httpStatus = 0;
+    this.sentMs = performance.now();
+    const stream = this.session.request(this.headers, { endStream: false });
+    this.stream = stream;
+    stream.on('response', (headers) => this.readHead(headers));
+    stream.on('data', (piece: Buffer) => this.take(piece));
+    stream.on('trailers', (headers: IncomingHttpHeaders) => (this.grpcStatus = text(headers['grpc-status'])));
+    stream.on('end', () => this.finish(stream));
+    stream.on('error', (error: NodeJS.ErrnoException) => this.broke(stream, error));
+    stream.on('close', () => this.broke(stream, null));
+    stream.end(bytes);
+  }
+
+  giveUp(fault: RoundTripFault): void {
+    this.fault = fault;
+    this.session.destroy();
+    this.closed();
+  }
+
+  drop(): void {
+    this.state = 'closed';
+    this.session.destroy();
+  }
+
+  private opened(): void {
+    if (this.state !== 'opening') return;
+    this.state = 'idle';
+    this.session.setLocalWindowSize(WINDOW_BYTES);
+    this.session.socket.setNoDelay(true);
+    this.idleSinceMs = performance.now();
+    const bytes = this.pending;
+    this.pending = null;
+    if (bytes === null) this.events.onOpen(this);
+    else this.send(bytes);
+  }
+
+  private readHead(headers: IncomingHttpHeaders & { readonly ':status'?: number }): void {
+    this.httpStatus = headers[':status'] ?? 0;
+    /** An error without a message comes as one block of headers. */
+    this.grpcStatus = text(headers['grpc-status']) ?? this.grpcStatus;
+  }
+
+  private take(piece: Buffer): void {
+    this.events.onBytes(performance.now());
+    this.length += piece.length;
+    if (this.length > MOST_MESSAGE_BYTES) this.giveUp('bad-answer');
+    else this.pieces.push(piece);
+  }
+
+  private finish(stream: ClientHttp2Stream): void {
+    if (this.stream !== stream || this.state !== 'busy') return;
+    const nowMs = performance.now();
+    this.events.onBytes(nowMs);
+    this.stream = null;
+    const { reader } = this;
+    const whole = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces, this.length);
+    reader.body = whole;
+    reader.bodyStart = PREFIX_BYTES;
+    reader.bodyEnd = whole.length;
+    if (this.httpStatus !== 200 && this.grpcStatus === undefined) reader.status = this.httpStatus;
+    else if (this.grpcStatus === undefined) return this.giveUp('bad-answer');
+    else reader.status = HTTP_STATUS[this.grpcStatus] ?? 500;
+    if (reader.status === 200 && !isOneMessage(whole)) return this.giveUp('bad-answer');
+    this.state = 'idle';
+    this.idleSinceMs = nowMs;
+    this.events.onAnswer(this, nowMs);
+  }
+
+  /** The stream ended without an answer: so does the connection. */
+  private broke(stream: ClientHttp2Stream, error: NodeJS.ErrnoException | null): void {
+    if (this.stream !== stream) return;
+    const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    this.giveUp(refused ? 'http-503' : error === null || error.code === 'ERR_HTTP2_STREAM_ERROR' ? this.fault : faultOf(error));
+  }
+
+  private closed(): void {
+    const before = this.state;
+    if (before === 'closed') return;
+    this.state = 'closed';
+    this.stream = null;
+    const underWay = before === 'busy' || this.request >= 0;
+    if (underWay) this.events.onFault(this, this.fault, performance.now());
+    else this.events.onIdleClose(this);
+  }
+}
+
+function text(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** An uncompressed message with its length in front, and nothing after it. */
+function isOneMessage(bytes: Buffer): boolean {
+  return bytes.length >= PREFIX_BYTES && bytes[0] === 0 && bytes.readUInt32BE(1) === bytes.length - PREFIX_BYTES;
+}
