@@ -14,6 +14,9 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },
   preflight: { summary: 'what this machine can do', load: async () => (await import('./cli/preflight.ts')).PREFLIGHT },
+  image: { summary: 'images of servers: list, build, pull', load: async () => (await import('./cli/image.ts')).IMAGE },
+  probe: { summary: 'find bounds for CPU and memory', load: async () => (await import('./cli/probe.ts')).PROBE },
+  compose: { summary: 'a configuration as a docker-compose project', load: async () => (await import('./cli/compose.ts')).COMPOSE },
   sampler: { summary: 'a sampler as JSON lines: ask and tell', load: async () => (await import('./cli/sampler-command.ts')).SAMPLER },
   load: { summary: 'the load generator on its own', load: async () => (await import('./cli/load-command.ts')).LOAD },
 };

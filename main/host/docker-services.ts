@@ -1,7 +1,8 @@
 import { replicaCapacity } from '../domain/machine.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { Study } from '../domain/study.ts';
-import type { Services } from '../contract/services.ts';
+import { ServescapeError } from '../domain/errors.ts';
+import type { LeaveSignal, Services } from '../contract/services.ts';
 import { composeFiles } from '../report/compose-file.ts';
 import type { ImageRoom } from '../serving/docker/images.ts';
 import { probeRange } from '../study/range-probe.ts';
@@ -23,15 +24,23 @@ export function createDockerServices({ images, labFor, machineFor, studyOf, comp
   return {
     'images.list': () => images.list(),
     'images.prepare': async ({ reference }, sink, signal) => {
-      await images.prepare(reference, (progress) => sink.item(progress), signal);
+      await images.prepare(reference, (progress) => sink.item(progress), untilLeft(signal));
       sink.end();
     },
     'range.probe': async ({ spec }, sink, signal) => {
       const capacity = replicaCapacity(await machineFor(spec).read());
-      const probe = await probeRange({ spec, lab: labFor(spec), capacity, signal, onUpdate: (update) => sink.item(update) });
+      const probe = await probeRange({ spec, lab: labFor(spec), capacity, signal: untilLeft(signal), onUpdate: (update) => sink.item(update) });
       sink.item({ kind: 'done', probe });
       sink.end();
     },
     'trial.compose': async ({ projectId, studyId, trial, style }) => composeFiles(composeProject(studyOf({ projectId, studyId }), trial, compose), style),
   };
+}
+
+function untilLeft(signal: LeaveSignal): AbortSignal {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort(new ServescapeError('aborted', 'Given up on request.'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return abort.signal;
 }
