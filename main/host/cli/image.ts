@@ -42,7 +42,7 @@ async function runImage(args: readonly string[], entryUrl: string): Promise<numb
       const { bundled } = list;
       console.log(`${list.engine}\nBundled server (not TensorFlow Serving): ${bundled.reference}, ${STATES[bundled.state]}\n`);
       const rows = list.images.map(({ reference, sizeMb, serves }) => [reference, sizeMb.toFixed(0), serves ? 'serves models' : '']);
-      console.log(rows.length === 0 ? 'No images.' : textTable([{ title: 'image', align: 'left' }, { title: 'MB', align: 'right' }, { title: '', align: 'left' }], rows));
+      console.log(rows.length === 0 ? 'No images.' : textTable([{ head: 'image', align: 'left' }, { head: 'MB', align: 'right' }, { head: '', align: 'left' }], rows));
     }
     return 0;
   });
