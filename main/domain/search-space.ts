@@ -66,10 +66,21 @@ export function decodeValue(parameter: Parameter, coordinate: number): Parameter
   const count = countValues(parameter);
   if (count === 1) return low;
   if (!Number.isFinite(count)) return roundReal(interpolate(u, low, high, scale), low, high);
-  const step = gridStep(parameter);
+  return Number((low + gridIndex(parameter, count, u) * gridStep(parameter)).toPrecision(12));
+}
+
+/** Index of the value a coordinate decodes to, from 0; for a parameter with finitely many values. */
+export function cellAt(parameter: Parameter, coordinate: number): number {
+  const u = Math.min(Math.max(coordinate, 0), 1);
+  const count = countValues(parameter);
+  if (parameter.kind === 'categorical' || parameter.kind === 'ordinal') return Math.min(Math.floor(u * count), count - 1);
+  return count === 1 ? 0 : gridIndex(parameter, count, u);
+}
+
+function gridIndex(parameter: Parameter & { kind: 'integer' | 'real' }, count: number, u: number): number {
   const edge = gridEdges(parameter, count);
-  const index = Math.round((interpolate(u, edge.low, edge.high, scale) - low) / step);
-  return Number((low + Math.min(Math.max(index, 0), count - 1) * step).toPrecision(12));
+  const index = Math.round((interpolate(u, edge.low, edge.high, parameter.scale) - parameter.low) / gridStep(parameter));
+  return Math.min(Math.max(index, 0), count - 1);
 }
 
 function gridStep(parameter: Parameter & { kind: 'integer' | 'real' }): number {

@@ -1,5 +1,5 @@
-import { countValues, type Parameter } from '../domain/parameter.ts';
-import { decodeValue, encodeValue, type SearchSpace } from '../domain/search-space.ts';
+import { countValues, listValues, type Parameter } from '../domain/parameter.ts';
+import { cellAt, decodeValue, encodeValue, type SearchSpace } from '../domain/search-space.ts';
 
 /**
  * One coordinate of the unit cube as the numerical core sees it: it knows cells and distances, not units.
@@ -33,14 +33,25 @@ export function distance(dimension: Dimension, u: number, v: number): number {
   return Math.abs(u - v);
 }
 
+const MOST_LISTED = 20_000;
+
+/** Centre of every cell, in order. */
+function centres(parameter: Parameter): Float64Array {
+  const values = listValues(parameter) ?? [decodeValue(parameter, 0.5)];
+  return Float64Array.from(values, (value) => encodeValue(parameter, value));
+}
+
 function dimensionOf(parameter: Parameter): Dimension {
   const cells = countValues(parameter);
-  const snap = (u: number): number => encodeValue(parameter, decodeValue(parameter, u));
-  if (!Number.isFinite(cells)) return { kind: 'real', cells, snap, move: (u) => u };
+  // A real is run to four digits; the model does not notice.
+  if (!Number.isFinite(cells)) return { kind: 'real', cells, snap: (u) => Math.min(Math.max(u, 0), 1), move: (u) => u };
+  const positions = cells > MOST_LISTED ? null : centres(parameter);
   return {
     kind: parameter.kind === 'categorical' ? 'categorical' : 'grid',
     cells,
-    snap,
+    snap: positions === null
+      ? (u) => encodeValue(parameter, decodeValue(parameter, u))
+      : (u) => positions[cellAt(parameter, u)]!,
     move: (u, by) => moveCells(parameter, cells, u, by),
   };
 }

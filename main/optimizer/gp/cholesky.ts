@@ -32,8 +32,7 @@ function tryFactorise(matrix: Float64Array, n: number, jitter: number): Float64A
     const rowI = i * n;
     for (let j = 0; j <= i; j++) {
       const rowJ = j * n;
-      let sum = matrix[rowI + j]!;
-      for (let k = 0; k < j; k++) sum -= lower[rowI + k]! * lower[rowJ + k]!;
+      const sum = matrix[rowI + j]! - dotRows(lower, rowI, lower, rowJ, j);
       if (j < i) {
         lower[rowI + j] = sum / lower[rowJ + j]!;
         continue;
@@ -46,13 +45,28 @@ function tryFactorise(matrix: Float64Array, n: number, jitter: number): Float64A
   return lower;
 }
 
+/** Σ a[i + k] b[j + k] over k < count; four sums at a time, since one would wait for every addition. */
+export function dotRows(a: Float64Array, i: number, b: Float64Array, j: number, count: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < count; k += 4) {
+    s0 += a[i + k]! * b[j + k]!;
+    s1 += a[i + k + 1]! * b[j + k + 1]!;
+    s2 += a[i + k + 2]! * b[j + k + 2]!;
+    s3 += a[i + k + 3]! * b[j + k + 3]!;
+  }
+  for (; k < count; k++) s0 += a[i + k]! * b[j + k]!;
+  return s0 + s1 + (s2 + s3);
+}
+
 /** L⁻¹ b, in place. */
 export function solveLower({ n, lower }: Factor, b: Float64Array): Float64Array {
   for (let i = 0; i < n; i++) {
     const row = i * n;
-    let sum = b[i]!;
-    for (let k = 0; k < i; k++) sum -= lower[row + k]! * b[k]!;
-    b[i] = sum / lower[row + i]!;
+    b[i] = (b[i]! - dotRows(lower, row, b, 0, i)) / lower[row + i]!;
   }
   return b;
 }
@@ -83,16 +97,12 @@ export function invertLower({ n, lower }: Factor): Float64Array {
     columns[column + j] = 1 / lower[j * n + j]!;
     for (let i = j + 1; i < n; i++) {
       const row = i * n;
-      let sum = 0;
-      for (let k = j; k < i; k++) sum -= lower[row + k]! * columns[column + k]!;
-      columns[column + i] = sum / lower[row + i]!;
+      columns[column + i] = -dotRows(lower, row + j, columns, column + j, i - j) / lower[row + i]!;
     }
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = i; k < n; k++) sum += columns[i * n + k]! * columns[j * n + k]!;
-      inverse[i * n + j] = sum;
+      inverse[i * n + j] = dotRows(columns, i * n + i, columns, j * n + i, n - i);
     }
   }
   return inverse;

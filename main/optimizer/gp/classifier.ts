@@ -1,6 +1,6 @@
 import { snapPoint, type Dimension, type Point } from '../dimension.ts';
-import { factorise, logDeterminant, solve, solveLower, type Factor } from './cholesky.ts';
-import { covarianceMatrix, covariances, priorVariance, type Hyperparameters } from './kernel.ts';
+import { dotRows, factorise, logDeterminant, solve, solveLower, type Factor } from './cholesky.ts';
+import { KernelRows, covarianceMatrix, priorVariance, type Hyperparameters } from './kernel.ts';
 
 /**
  * Probability that a configuration runs: a Gaussian process behind a logistic likelihood, Laplace's approximation
@@ -38,14 +38,14 @@ export function fitClassifier(all: RunData): Classifier {
   const h = chooseLengths(data.dimensions, few.points as readonly Point[], few.ran);
   const mode = findMode(data.dimensions, points, data.ran, h);
   const prior = priorVariance(h);
+  const rows = new KernelRows(data.dimensions, h, points);
+  const n = points.length;
   const chanceToRunAtCell = (point: Point): number => {
-    const k = covariances(data.dimensions, h, points, point);
-    let mean = 0;
-    for (let i = 0; i < k.length; i++) mean += k[i]! * mode.slope[i]!;
-    const v = solveLower(mode.factor, k.map((value, i) => value * mode.rootW[i]!));
-    let explained = 0;
-    for (let i = 0; i < v.length; i++) explained += v[i]! * v[i]!;
-    const variance = Math.max(prior - explained, 0);
+    const k = rows.row(point);
+    const mean = dotRows(k, 0, mode.slope, 0, n);
+    for (let i = 0; i < n; i++) k[i] = k[i]! * mode.rootW[i]!;
+    const v = solveLower(mode.factor, k);
+    const variance = Math.max(prior - dotRows(v, 0, v, 0, n), 0);
     return logistic(mean / Math.sqrt(1 + (Math.PI * variance) / 8));
   };
   return { chanceToRunAtCell, chanceToRun: (point) => chanceToRunAtCell(snapPoint(data.dimensions, point)) };
@@ -61,13 +61,13 @@ interface Mode {
 
 /** Newton's method for the mode of the latent function; R&W Alg. 3.1. */
 function findMode(
-  dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[], h: Hyperparameters,
+  dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[], h: Hyperparameters, mostSteps = 20,
 ): Mode {
   const n = points.length;
   const K = covarianceMatrix(dimensions, h, points);
   let f = new Float64Array(n);
   let last: Mode | null = null;
-  for (let step = 0; step < 20; step++) {
+  for (let step = 0; step < mostSteps; step++) {
     const probability = f.map(logistic);
     const slope = probability.map((p, i) => (ran[i] ? 1 : 0) - p);
     const rootW = probability.map((p) => Math.sqrt(p * (1 - p)));
@@ -98,13 +98,13 @@ function findMode(
 /** Per dimension the length scale of largest evidence, from short to "does not matter"; two greedy sweeps. */
 function chooseLengths(dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[]): Hyperparameters {
   let best = withLengths(new Float64Array(dimensions.length).fill(1));
-  let evidence = findMode(dimensions, points, ran, best).logEvidence;
+  let evidence = findMode(dimensions, points, ran, best, 6).logEvidence;
   for (let sweep = 0; sweep < 2; sweep++) {
     for (let j = 0; j < dimensions.length; j++) {
       for (const length of LENGTHS) {
         if (length === best.lengthScales[j]) continue;
         const tried = withLengths(best.lengthScales.with(j, length));
-        const triedEvidence = findMode(dimensions, points, ran, tried).logEvidence;
+        const triedEvidence = findMode(dimensions, points, ran, tried, 6).logEvidence;
         if (triedEvidence > evidence) [best, evidence] = [tried, triedEvidence];
       }
     }
@@ -130,11 +130,7 @@ function keepRecent(data: RunData, most: number): RunData {
 function multiply(matrix: Float64Array, vector: Float64Array): Float64Array<ArrayBuffer> {
   const n = vector.length;
   const result = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += matrix[i * n + j]! * vector[j]!;
-    result[i] = sum;
-  }
+  for (let i = 0; i < n; i++) result[i] = dotRows(matrix, i * n, vector, 0, n);
   return result;
 }
 

@@ -25,6 +25,8 @@ export const DEFAULT_FIT: FitOptions = {
 export interface FittedCosts {
   readonly process: GaussianProcess;
   readonly transform: OutputTransform;
+  /** What the process was conditioned on, on its own scale. */
+  readonly training: TrainingData;
 }
 
 export interface CostData {
@@ -41,24 +43,74 @@ const MOST_SEARCHED = 64;
 const MOST_FITTED = 140;
 const STARTS = 3;
 
-/** MAP fit. Deterministic: `random` only picks further starts and the subset of a large data set. */
+/** Up to this many observations the hyperparameters are searched anew each time; beyond it only at growing distances. */
+const ALWAYS_SEARCHED = 16;
+const SEARCH_GROWTH = 1.25;
+
+/**
+ * MAP fit. Deterministic: `random` only picks further starts and the subset of a large data set. The search for
+ * hyperparameters runs on the longest prefix of the data out of a growing series and is refined on all of it: a function
+ * of the data alone, so a resumed study gets the same, and a run remembers the prefix and pays for the refinement only.
+ */
 export function fitCosts(data: CostData, options: FitOptions, random: Random): FittedCosts {
+  const n = data.costs.length;
+  const length = searchedLength(n);
+  const { theta, exponent } = searched(length === n ? data : prefix(data, length), options, random.split(`search-${length}`));
+  const transform = outputTransform(data.costs, exponent);
+  const many = pickSubset(data, MOST_FITTED, random.split(`many-${n}`));
+  const polished = refine(prepare(many, transform, options), options, theta, n > MOST_SEARCHED ? 5 : 10);
+  const training = prepare(data, transform, options);
+  return { process: gaussianProcess(training, unpack(polished.x)), transform, training };
+}
+
+function searchedLength(n: number): number {
+  let length = Math.min(n, ALWAYS_SEARCHED);
+  for (let next = length; next <= n; next = Math.ceil(next * SEARCH_GROWTH)) length = next;
+  return length;
+}
+
+interface Searched {
+  readonly theta: Float64Array;
+  readonly exponent: number;
+}
+
+function search(data: CostData, options: FitOptions, random: Random): Searched {
   const few = pickSubset(data, MOST_SEARCHED, random.split('few'));
   const exponents = options.transformOutput && isTransformable(data.costs) ? EXPONENTS : [1];
-  let best: { theta: Float64Array; exponent: number; score: number } | null = null;
+  let best: (Searched & { score: number }) | null = null;
   for (const exponent of exponents) {
     const transform = outputTransform(data.costs, exponent);
     const training = prepare(few, transform, { ...options, tameAbove: null });
     const found: Minimum =
-      best === null ? search(training, options, random) : refine(training, options, best.theta, 10);
+      best === null ? searchFromStarts(training, options, random) : refine(training, options, best.theta, 10);
     const score = found.value + few.points.length * Math.log(transform.spread);
     if (best === null || score < best.score) best = { theta: found.x, exponent, score };
   }
-  const { theta, exponent } = best!;
-  const transform = outputTransform(data.costs, exponent);
-  const many = pickSubset(data, MOST_FITTED, random.split('many'));
-  const polished = refine(prepare(many, transform, options), options, theta, 15);
-  return { process: gaussianProcess(prepare(data, transform, options), unpack(polished.x)), transform };
+  return best!;
+}
+
+const MOST_REMEMBERED = 24;
+const remembered = new Map<string, Searched>();
+
+/** `search` with a memory for its last answers: it depends on nothing but its arguments. */
+function searched(data: CostData, options: FitOptions, random: Random): Searched {
+  const key = JSON.stringify([
+    random.split('key').integer(0, 0xffff_ffff), options, data.costs, data.standardErrors,
+    data.points.map((point) => Array.from(point)), data.dimensions.map(({ kind, cells }) => `${kind}${cells}`),
+  ]);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const found = search(data, options, random);
+  if (remembered.size >= MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!);
+  remembered.set(key, found);
+  return found;
+}
+
+function prefix(data: CostData, length: number): CostData {
+  return {
+    dimensions: data.dimensions, points: data.points.slice(0, length), costs: data.costs.slice(0, length),
+    standardErrors: data.standardErrors.slice(0, length),
+  };
 }
 
 function prepare(data: CostData, transform: OutputTransform, options: FitOptions): TrainingData {
@@ -74,7 +126,7 @@ function prepare(data: CostData, transform: OutputTransform, options: FitOptions
 }
 
 /** Short runs from the prior's centre and random starts; the best one is carried on. */
-function search(training: TrainingData, options: FitOptions, random: Random): Minimum {
+function searchFromStarts(training: TrainingData, options: FitOptions, random: Random): Minimum {
   const normals = priorList(options.priors, training.dimensions.length);
   const stream = random.split('starts');
   let best: Minimum | null = null;

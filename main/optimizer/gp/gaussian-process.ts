@@ -1,6 +1,6 @@
 import { snapPoint, type Point } from '../dimension.ts';
-import { factorise, solve, solveLower } from './cholesky.ts';
-import { covarianceMatrix, covariances, priorVariance, type Hyperparameters } from './kernel.ts';
+import { dotRows, factorise, invertLower, solve, solveLower, type Factor } from './cholesky.ts';
+import { KernelRows, covarianceMatrix, priorVariance, type Hyperparameters } from './kernel.ts';
 import type { TrainingData } from './likelihood.ts';
 
 /**
@@ -22,6 +22,10 @@ export interface GaussianProcess {
   posterior(point: ArrayLike<number>): Posterior;
   /** The same for a point that was rounded before: the maximiser's inner loop. */
   posteriorAtCell(point: Point): Posterior;
+  /** Posterior covariance of the noise-free output between snapped points, shape (m, m) row by row. */
+  posteriorCovariance(points: readonly Point[]): Float64Array;
+  /** Each output as predicted from all others, noise left out. */
+  leaveOneOut(): readonly Posterior[];
 }
 
 export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparameters): GaussianProcess {
@@ -33,14 +37,39 @@ export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparame
   if (factor === null) throw new Error('the covariance matrix of the surrogate could not be factorised');
   const alpha = solve(factor, outputs);
   const prior = priorVariance(hyperparameters);
+  const rows = new KernelRows(dimensions, hyperparameters, points);
   const posteriorAtCell = (point: Point): Posterior => {
-    const k = covariances(dimensions, hyperparameters, points, point);
-    let mean = 0;
-    for (let i = 0; i < n; i++) mean += k[i]! * alpha[i]!;
+    const k = rows.row(point);
+    const mean = dotRows(k, 0, alpha, 0, n);
     const v = solveLower(factor, k);
-    let explained = 0;
-    for (let i = 0; i < n; i++) explained += v[i]! * v[i]!;
-    return { mean, variance: Math.max(prior - explained, 1e-12) };
+    return { mean, variance: Math.max(prior - dotRows(v, 0, v, 0, n), 1e-12) };
   };
-  return { hyperparameters, posteriorAtCell, posterior: (point) => posteriorAtCell(snapPoint(dimensions, point)) };
+  return {
+    hyperparameters,
+    posteriorAtCell,
+    posterior: (point) => posteriorAtCell(snapPoint(dimensions, point)),
+    posteriorCovariance: (cells) => {
+      const m = cells.length;
+      const covariance = covarianceMatrix(dimensions, hyperparameters, cells);
+      const v = cells.map((cell) => solveLower(factor, rows.row(cell)));
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < m; j++) covariance[i * m + j] = covariance[i * m + j]! - dotRows(v[i]!, 0, v[j]!, 0, n);
+      }
+      return covariance;
+    },
+    leaveOneOut: () => leaveOneOut(factor, alpha, data, hyperparameters.noiseVariance),
+  };
+}
+
+/** μ_i = z_i − α_i/[K⁻¹]_ii, σ_i² = 1/[K⁻¹]_ii less the noise of z_i (Rasmussen & Williams 2006, eq. 5.12). */
+function leaveOneOut(
+  factor: Factor, alpha: Float64Array, { outputs, errorVariances }: TrainingData, noiseVariance: number,
+): readonly Posterior[] {
+  const n = outputs.length;
+  const inverse = invertLower(factor);
+  return Array.from(outputs, (z, i) => {
+    const precision = inverse[i * n + i]!;
+    const noise = noiseVariance + errorVariances[i]!;
+    return { mean: z - alpha[i]! / precision, variance: Math.max(1 / precision - noise, 1e-12) };
+  });
 }

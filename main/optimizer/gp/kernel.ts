@@ -56,29 +56,65 @@ export function priorVariance({ productVariance, additiveVariance }: Hyperparame
   return MEAN_VARIANCE + productVariance + additiveVariance;
 }
 
+/** Cached columns of factors per dimension; a search asks for the same coordinates again and again. */
+const MOST_CACHED = 400;
+
+/** k(x, X) for one set of snapped points, shape (n). Factors of a coordinate met before are not computed again. */
+export class KernelRows {
+  readonly #dimensions: readonly Dimension[];
+  readonly #h: Hyperparameters;
+  readonly #points: readonly Point[];
+  readonly #columns: Map<number, Float64Array>[];
+
+  constructor(dimensions: readonly Dimension[], h: Hyperparameters, points: readonly Point[]) {
+    this.#dimensions = dimensions;
+    this.#h = h;
+    this.#points = points;
+    this.#columns = dimensions.map(() => new Map());
+  }
+
+  /** k(x, X); `x` is snapped. */
+  row(x: Point): Float64Array {
+    const n = this.#points.length;
+    const d = this.#dimensions.length;
+    const { productVariance, additiveVariance } = this.#h;
+    const result = new Float64Array(n).fill(productVariance);
+    const sums = new Float64Array(n);
+    for (let j = 0; j < d; j++) {
+      const column = this.#column(j, x[j]!);
+      for (let i = 0; i < n; i++) {
+        result[i] = result[i]! * column[i]!;
+        sums[i] = sums[i]! + column[i]!;
+      }
+    }
+    const share = additiveVariance / d;
+    for (let i = 0; i < n; i++) result[i] = MEAN_VARIANCE + result[i]! + share * sums[i]!;
+    return result;
+  }
+
+  /** m(|u − X_j|/ℓ_j), shape (n). */
+  #column(j: number, u: number): Float64Array {
+    const cache = this.#columns[j]!;
+    const known = cache.get(u);
+    if (known !== undefined) return known;
+    if (cache.size >= MOST_CACHED) cache.clear();
+    const column = new Float64Array(this.#points.length);
+    const dimension = this.#dimensions[j]!;
+    const inverse = SQRT5 / this.#h.lengthScales[j]!;
+    for (let i = 0; i < column.length; i++) {
+      const s = distance(dimension, u, this.#points[i]![j]!) * inverse;
+      column[i] = s === 0 ? 1 : (1 + s + (s * s) / 3) * Math.exp(-s);
+    }
+    cache.set(u, column);
+    return column;
+  }
+}
+
 /** k(x, X), shape (n); `points` are snapped. */
 export function covariances(
   dimensions: readonly Dimension[], h: Hyperparameters, points: readonly Point[], x: Point,
 ): Float64Array {
-  const d = dimensions.length;
-  const result = new Float64Array(points.length);
-  for (let i = 0; i < points.length; i++) {
-    const other = points[i]!;
-    let product = 1;
-    let sum = 0;
-    for (let j = 0; j < d; j++) {
-      const delta = distance(dimensions[j]!, x[j]!, other[j]!);
-      if (delta === 0) {
-        sum += 1;
-        continue;
-      }
-      const factor = matern(delta / h.lengthScales[j]!);
-      product *= factor;
-      sum += factor;
-    }
-    result[i] = MEAN_VARIANCE + h.productVariance * product + (h.additiveVariance * sum) / d;
-  }
-  return result;
+  return new KernelRows(dimensions, h, points).row(x);
 }
 
 /** k(X, X) without noise, shape (n, n). */
@@ -86,13 +122,8 @@ export function covarianceMatrix(
   dimensions: readonly Dimension[], h: Hyperparameters, points: readonly Point[],
 ): Float64Array {
   const n = points.length;
+  const rows = new KernelRows(dimensions, h, points);
   const matrix = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const row = covariances(dimensions, h, points.slice(0, i + 1), points[i]!);
-    for (let j = 0; j <= i; j++) {
-      matrix[i * n + j] = row[j]!;
-      matrix[j * n + i] = row[j]!;
-    }
-  }
+  for (let i = 0; i < n; i++) matrix.set(rows.row(points[i]!), i * n);
   return matrix;
 }
