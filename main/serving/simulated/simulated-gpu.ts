@@ -4,7 +4,7 @@
  *   time of a batch of b items from r requests   (0.6 + 0.03·b + 0.02·r)·(0.35 + 0.65·1950/F): a third waits for memory
  *   batches side by side                         two at full speed; more share it
  *   power                                        28 + 210·u·(F/1950)·V², V = 0.65 + 0.35·F/1950; u = 0.75 for one batch, 1 from two on
- *   temperature                                  towards 35 + 0.24·P with a time constant of 1 s, from 70 at the start of a trial
+ *   temperature                                  towards 35 + 0.24·P with a time constant of 1 s, from 76 at the start of a trial
  *   thermal slowdown                             from 83 °C on at most 1350 MHz, until below 80 °C
  *   processor                                    14 + 9 W for each core in use
  *
@@ -67,7 +67,7 @@ interface Window {
 export class SimulatedGpu {
   private clockMhz = TOP_MHZ;
   private timeMs = 0;
-  private temperatureC = 70;
+  private temperatureC = 76;
   private slowed = false;
   private batches = 0;
   private window: Window = this.freshWindow();
