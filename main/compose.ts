@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -56,10 +57,13 @@ export function createApp(options: AppOptions): App {
 
   const studyHardware = createStudyHardware({ folder: folders.data, nowMs: clock.nowMs });
 
+  /** The documented places for the user's own files: a folder per workload, looked at before what comes with the program. */
+  const own = { models: join(folders.data, 'models'), data: join(folders.data, 'data') };
+
   const localBackend = (): ServingBackend =>
     createLocalBackend({
       serverEntry: entries.modelServer, nodePath: process.execPath, modelRoot: join(resourcesRoot, 'models'),
-      runFolder: join(folders.data, 'run'),
+      runFolder: join(folders.data, 'run'), ownModelRoot: own.models,
       ...(options.host === 'electron' && { environment: { ELECTRON_RUN_AS_NODE: '1' } }),
     });
   const image: ServerImageSource = {
@@ -74,14 +78,14 @@ export function createApp(options: AppOptions): App {
       case 'local':
         return {
           backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec),
-          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
+          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
         };
       case 'simulated':
         return createSimulatedLab({ appVersion: version, gpu: asksGpuClock(spec) });
       case 'docker':
         return {
-          backend: dockerBackend(spec.backend), clock, machine: createEngineMachine(machine), hardware: studyHardware.hardwareFor(spec),
-          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data') }),
+          backend: dockerBackend({ ...spec.backend, modelFolder: usersModelFolder(spec.backend, spec.model, own.models) }), clock, machine: createEngineMachine(machine), hardware: studyHardware.hardwareFor(spec),
+          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
         };
     }
   };
@@ -121,4 +125,12 @@ export function createApp(options: AppOptions): App {
     },
     close: () => (closed ??= close()),
   };
+}
+
+/** A container loads the user's model from the study's folder, else from the documented place if anything is there. */
+function usersModelFolder(backend: DockerBackend, { modelPath, workload }: StudySpec['model'], ownModels: string): string | null {
+  const chosen = backend.modelFolder ?? modelPath;
+  if (chosen !== undefined && chosen !== null) return chosen;
+  const folder = join(ownModels, workload);
+  return existsSync(folder) && readdirSync(folder).some((name) => /^\d+$/.test(name)) ? folder : null;
 }

@@ -1,3 +1,4 @@
+import type { GraphValue } from './graph-signature.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What an inference worker is started with. */
@@ -16,7 +17,7 @@ export type ToWorker =
   | { readonly kind: 'close' };
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly inputNames: readonly string[]; readonly outputNames: readonly string[] }
+  | { readonly kind: 'ready'; readonly inputs: readonly GraphValue[]; readonly outputs: readonly GraphValue[] }
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'done'; readonly outputs: NamedTensors; readonly runtimeMicros: number }
   | { readonly kind: 'failed'; readonly message: string };

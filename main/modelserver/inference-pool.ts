@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ServescapeError } from '../domain/errors.ts';
+import type { GraphValue } from './graph-signature.ts';
 import type { FromWorker, NamedTensors, ToWorker, WorkerSetup } from './inference-messages.ts';
 import { ServingError } from './serving-status.ts';
 
@@ -25,6 +26,8 @@ export class InferencePool {
   readonly #members: Member[] = [];
   readonly #waiting: Job[] = [];
   #isClosed = false;
+  /** What the engine says the model takes and gives. */
+  graph: { readonly inputs: readonly GraphValue[]; readonly outputs: readonly GraphValue[] } = { inputs: [], outputs: [] };
 
   /** @throws ServescapeError `model-unusable` when the engine refuses the model */
   static async open(workerUrl: URL, setup: WorkerSetup, threads: number): Promise<InferencePool> {
@@ -61,7 +64,7 @@ export class InferencePool {
     const worker = new Worker(workerUrl, { workerData: setup });
     const member: Member = { worker, job: undefined };
     try {
-      await firstAnswer(worker);
+      this.graph = await firstAnswer(worker);
     } catch (error) {
       void worker.terminate();
       throw error;
@@ -92,11 +95,11 @@ export class InferencePool {
 }
 
 /** Resolves when the worker holds its session. @throws ServescapeError `model-unusable` in the engine's words */
-function firstAnswer(worker: Worker): Promise<void> {
+function firstAnswer(worker: Worker): Promise<InferencePool['graph']> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve();
+      if (message.kind === 'ready') resolve({ inputs: message.inputs, outputs: message.outputs });
       else reject(new ServescapeError('model-unusable', message.kind === 'unusable' ? message.message : 'unexpected answer of a worker'));
     });
   });

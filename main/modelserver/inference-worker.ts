@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor as OnnxTensor, type OnnxValue } from 'onnxruntime-node';
 import { CpuThrottle } from './cpu-throttle.ts';
+import type { GraphValue } from './graph-signature.ts';
 import type { FromWorker, NamedTensors, ToWorker, WorkerSetup } from './inference-messages.ts';
 import { dtypeFacts, dtypeOfOnnx, type Tensor, type TensorData } from './tensor.ts';
 
@@ -26,7 +27,7 @@ async function openSession(): Promise<InferenceSession | undefined> {
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
     throttle?.pass();
-    say({ kind: 'ready', inputNames: opened.inputNames, outputNames: opened.outputNames });
+    say({ kind: 'ready', inputs: opened.inputMetadata.map(plain), outputs: opened.outputMetadata.map(plain) });
     return opened;
   } catch (error) {
     say({ kind: 'unusable', message: error instanceof Error ? error.message : String(error) });
@@ -54,6 +55,11 @@ async function run(inputs: NamedTensors, outputNames: readonly string[]): Promis
   throttle?.pass();
   const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOnnx(name, value)]));
   return { kind: 'done', outputs, runtimeMicros };
+}
+
+/** The engine's description without its prototype, so that it can be sent. */
+function plain(value: InferenceSession.ValueMetadata): GraphValue {
+  return value.isTensor ? { name: value.name, isTensor: true, type: value.type, shape: [...value.shape] } : { name: value.name, isTensor: false };
 }
 
 function toOnnx({ dtype, shape, data }: Tensor): OnnxTensor {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { readSignatureFile, type Signatures } from './signature.ts';
@@ -6,7 +6,8 @@ import { readSignatureFile, type Signatures } from './signature.ts';
 export interface ModelVersion {
   readonly version: number;
   readonly modelPath: string;
-  readonly signatures: Signatures;
+  /** Null: there is no `signature.json`, the graph itself says what it takes. */
+  readonly signatures: Signatures | null;
 }
 
 const MODEL_FILE = 'model.onnx';
@@ -14,10 +15,12 @@ const SIGNATURE_FILE = 'signature.json';
 const TENSORFLOW_FILES = ['saved_model.pb', 'saved_model.pbtxt'];
 
 /**
- * The newest version under a base path: the highest folder name that is a whole number.
+ * The newest version under a base path: the highest folder name that is a whole number. A base path that is an ONNX file
+ * itself is version 1.
  * @throws ServescapeError `model-missing` when there is none
  */
 export function findLatestVersion(modelName: string, basePath: string): number {
+  if (isModelFile(basePath)) return 1;
   if (!existsSync(basePath)) {
     throw missing(`Could not find base path ${basePath} for servable ${modelName}.`, 'Point --model_base_path at the folder that holds the version folders.');
   }
@@ -37,6 +40,7 @@ export function findLatestVersion(modelName: string, basePath: string): number {
  * @throws ServescapeError `model-missing` or `model-unusable`, saying which file is missing or wrong
  */
 export function readModelVersion(basePath: string, version: number): ModelVersion {
+  if (isModelFile(basePath)) return { version, modelPath: basePath, signatures: null };
   const folder = join(basePath, String(version));
   const modelPath = join(folder, MODEL_FILE);
   if (!existsSync(modelPath)) {
@@ -46,17 +50,23 @@ export function readModelVersion(basePath: string, version: number): ModelVersio
         `${folder} holds a TensorFlow SavedModel (${savedModel}); this server runs ONNX models and finds no ${MODEL_FILE} there.`,
         { hint: `Serve it with the Docker backend, or convert it and put ${MODEL_FILE} and ${SIGNATURE_FILE} beside it.` });
     }
-    throw missing(`${folder} holds no ${MODEL_FILE}.`, `Put ${MODEL_FILE} and ${SIGNATURE_FILE} there.`);
+    throw missing(`${folder} holds no ${MODEL_FILE}.`, `Put ${MODEL_FILE} there, and ${SIGNATURE_FILE} if its inputs are to be called otherwise than in the graph.`);
   }
   return { version, modelPath, signatures: readSignatures(join(folder, SIGNATURE_FILE)) };
 }
 
-function readSignatures(path: string): Signatures {
+/** A base path may be a model file: version 1 of itself. */
+function isModelFile(path: string): boolean {
+  return path.toLowerCase().endsWith('.onnx') && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
+}
+
+function readSignatures(path: string): Signatures | null {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ServescapeError('model-missing', `${path} is missing: it names the model's inputs and outputs.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new ServescapeError('model-missing', `${path} cannot be read.`, { cause });
   }
   try {
     return readSignatureFile(JSON.parse(text));

@@ -2,6 +2,7 @@ import { BatchingSession, type BatchObserver } from './batching-session.ts';
 import type { BatchingParameters } from './batching-parameters.ts';
 import type { Clock } from './batch-scheduler.ts';
 import type { NamedTensors } from './inference-messages.ts';
+import { canBatch, graphSignature } from './graph-signature.ts';
 import { InferencePool, type InferenceResult } from './inference-pool.ts';
 import type { ModelVersion } from './model-folder.ts';
 import type { PredictRequest } from './predict-json.ts';
@@ -31,11 +32,13 @@ export class Servable {
 
   private constructor(model: ModelVersion, pool: InferencePool, options: RuntimeOptions) {
     this.version = model.version;
-    this.signatures = model.signatures;
+    this.signatures = model.signatures ?? graphSignature(pool.graph.inputs, pool.graph.outputs);
     this.#pool = pool;
     const { batching, clock, observer } = options;
     if (batching === undefined) return;
-    for (const [name, { outputs }] of Object.entries(model.signatures)) {
+    for (const [name, signature] of Object.entries(this.signatures)) {
+      if (!canBatch(signature)) continue;
+      const { outputs } = signature;
       const outputNames = Object.values(outputs).map(({ tensorName }) => tensorName);
       const run = (inputs: NamedTensors, names: readonly string[]): Promise<InferenceResult> => pool.run(inputs, names);
       this.#batching.set(name, new BatchingSession(batching, run, outputNames, clock, observer));
@@ -47,7 +50,12 @@ export class Servable {
     const { modelPath } = model;
     const { workerUrl, intraOpThreads, throttle, threads } = options;
     const pool = await InferencePool.open(workerUrl, { modelPath, intraOpThreads, throttle }, threads);
-    return new Servable(model, pool, options);
+    try {
+      return new Servable(model, pool, options);
+    } catch (error) {
+      pool.close();
+      throw error;
+    }
   }
 
   /**

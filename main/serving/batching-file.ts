@@ -14,7 +14,8 @@ export function batchingFileText(serving: ServingConfiguration): string {
     max_enqueued_batches: MAX_ENQUEUED_BATCHES,
     num_batch_threads: serving.batchThreads,
   };
-  return Object.entries(fields).map(([name, value]) => `${name} { value: ${value} }\n`).join('');
+  // Requests are padded to their own longest item only; without this, two of different width could not share a batch.
+  return `${Object.entries(fields).map(([name, value]) => `${name} { value: ${value} }\n`).join('')}pad_variable_length_inputs: true\n`;
 }
 
 export const METRICS_PATH = '/monitoring/prometheus/metrics';

@@ -13,7 +13,7 @@ import { SMALL } from './fixtures/local-harness.ts';
 describe('the batching file', () => {
   it('says what TensorFlow Serving reads, with whole microseconds and a queue that never refuses', () => {
     const text = batchingFileText({ ...SMALL, maxBatchSize: 32, batchTimeoutMicros: 2777.7, batchThreads: 4 });
-    expect(text).toBe('max_batch_size { value: 32 }\nbatch_timeout_micros { value: 2778 }\nmax_enqueued_batches { value: 1000000 }\nnum_batch_threads { value: 4 }\n');
+    expect(text).toBe('max_batch_size { value: 32 }\nbatch_timeout_micros { value: 2778 }\nmax_enqueued_batches { value: 1000000 }\nnum_batch_threads { value: 4 }\npad_variable_length_inputs: true\n');
   });
 
   it('is understood by our own server', () => {

@@ -8,7 +8,7 @@ import { withProgram } from './program.ts';
 export const NEW: Command = {
   usage: `new TEMPLATE --out FILE
   Writes the study of a template as JSON, to be edited and run.
-  TEMPLATE   mnist or simulated
+  TEMPLATE   mnist, gan-svhn, opennmt, resnet-cifar10, deepspeech or simulated
   --out FILE a file that does not exist yet`,
   run: runNew,
 };

@@ -10,7 +10,7 @@ import { detectControlGroups, readGroupFacts } from './detect-groups.ts';
 import { chooseEnforcement } from './enforcement.ts';
 import { createLauncher, type LaunchRequest, type Launcher } from './launch.ts';
 import { createDeployment, type Slot } from './local-deployment.ts';
-import { findModelBasePath } from './model-folder.ts';
+import { findModel } from './model-folder.ts';
 import { createReplicaPool } from './replica-pool.ts';
 import type { Replica } from './replica.ts';
 import { openSession, sweepRunFolder, type Session } from './run-folder.ts';
@@ -22,6 +22,8 @@ export interface LocalBackendOptions {
   readonly nodePath: string;
   /** Holds one folder per workload, and in it numbered versions. */
   readonly modelRoot: string;
+  /** The same for the user's own models, looked at first. */
+  readonly ownModelRoot?: string | null;
   /** Where sessions keep their files; shared by all running apps of this user. */
   readonly runFolder: string;
   /** Added to the replicas' few environment variables, for example ELECTRON_RUN_AS_NODE. */
@@ -77,13 +79,13 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
     signal.throwIfAborted();
     refuseAboveMachine(serving);
     const modelName = request.model.workload;
-    const modelBasePath = findModelBasePath(options.modelRoot, modelName);
+    const { basePath: modelBasePath } = findModel(request.model, { modelRoot: options.modelRoot, ownModelRoot: options.ownModelRoot ?? null });
     const { launcher, compileCache } = await (tools ??= open());
     const limits = { cpuCores: serving.cpuCores, memoryMb: serving.memoryMb };
     const wanted = (index: number): LaunchRequest => ({ index, serving, limits, modelName, modelBasePath });
     const key = launcher.keyOf(wanted(0));
-    const knownCosts = costs.get(modelName) ?? { memoryMb: null, cpuMs: null };
-    costs.set(modelName, knownCosts);
+    const knownCosts = costs.get(modelBasePath) ?? { memoryMb: null, cpuMs: null };
+    costs.set(modelBasePath, knownCosts);
 
     if (compileCache !== null && !compileCache.isFilled()) {
       const started = await startUnlimited(launcher, wanted(0), readyTimeoutMs, signal);
