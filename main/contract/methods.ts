@@ -7,6 +7,8 @@ import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
   AppInfo, FileListing, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
 } from './values.ts';
+import { createSweepParams, listSweepsParams, ofSweepParams, stopSweepParams, type SweepUpdate } from './sweep-methods.ts';
+import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { SurrogateSlice } from '../domain/suggestion.ts';
 
@@ -99,6 +101,13 @@ export const METHODS = {
   'trial.roundTrips': query<typeof roundTripsParams, RoundTripPoints>(roundTripsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
+  'sweep.list': query<typeof listSweepsParams, readonly Sweep[]>(listSweepsParams),
+  /** Creates all its studies, as drafts; a list that makes one of them unacceptable is refused. */
+  'sweep.create': command<typeof createSweepParams, Sweep>(createSweepParams),
+  /** Starts, or goes on with what is left. */
+  'sweep.start': command<typeof ofSweepParams, null>(ofSweepParams),
+  'sweep.stop': command<typeof stopSweepParams, null>(stopSweepParams),
+  'sweep.watch': stream<typeof ofSweepParams, SweepUpdate>(ofSweepParams),
 } as const;
 
 export type MethodName = keyof typeof METHODS;

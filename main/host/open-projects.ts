@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { openStudy, type OpenStudy } from './open-study.ts';
+import { createOpenSweeps, type OpenSweeps } from './open-sweeps.ts';
 import type { Chooser, LabFor } from '../study/ports.ts';
 import { projectNameOf, type ProjectFile } from '../project/project-file.ts';
 import type { ProjectInfo } from '../contract/values.ts';
@@ -11,6 +12,7 @@ export interface OpenProject {
   readonly id: string;
   readonly file: ProjectFile;
   readonly study: (studyId: string) => OpenStudy;
+  readonly sweeps: OpenSweeps;
   readonly info: () => ProjectInfo;
   readonly close: () => Promise<void>;
 }
@@ -35,25 +37,27 @@ export function createOpenProjects(options: {
   const add = (file: ProjectFile, recovered: readonly string[]): OpenProject => {
     const id = randomUUID();
     const studies = new Map<string, OpenStudy>();
+    const study = (studyId: string): OpenStudy => {
+      const known = studies.get(studyId);
+      if (known) return known;
+      if (!file.studies().some((summary) => summary.id === studyId)) {
+        throw new ServescapeError('not-found', 'This project has no such study.');
+      }
+      const opened = openStudy(file, studyId, options.labFor, options.chooser);
+      studies.set(studyId, opened);
+      return opened;
+    };
+    const sweeps = createOpenSweeps(file, study);
     const project = {
-      id, file,
-      study: (studyId: string): OpenStudy => {
-        const known = studies.get(studyId);
-        if (known) return known;
-        if (!file.studies().some((summary) => summary.id === studyId)) {
-          throw new ServescapeError('not-found', 'This project has no such study.');
-        }
-        const opened = openStudy(file, studyId, options.labFor, options.chooser);
-        studies.set(studyId, opened);
-        return opened;
-      },
+      id, file, study, sweeps,
       info: (): ProjectInfo => ({
         projectId: id, name: projectNameOf(file.path), path: file.path, draft: options.isDraft(file.path),
         readOnly: file.readOnly, recovered, studies: file.studies(),
       }),
-      anyRunning: () => [...studies.values()].some((study) => study.isRunning()),
+      anyRunning: () => sweeps.running() !== null || [...studies.values()].some((open) => open.isRunning()),
       close: async () => {
-        await Promise.all([...studies.values()].map((study) => study.close()));
+        await sweeps.close();
+        await Promise.all([...studies.values()].map((open) => open.close()));
         file.close();
         projects.delete(id);
       },

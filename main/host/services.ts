@@ -16,6 +16,7 @@ import type { OpenStudy } from './open-study.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
+import { sweepServices } from './sweep-services.ts';
 import type { AppInfo, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
@@ -217,6 +218,7 @@ export function createServices(options: ServicesOptions): RunningServices {
       const unwatch = projects.get(projectId).study(studyId).watch((update) => sink.item(update));
       signal.addEventListener('abort', unwatch, { once: true });
     },
+    ...sweepServices(projects, writable),
   };
 
   return { services, anyRunning: projects.anyRunning, close: projects.closeAll };

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import type { RoundTrips } from '../domain/round-trips.ts';
 import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
+import { applySweepEvent, planSweep, type Sweep, type SweepEvent, type SweepSpec } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import { applyStudyEvent, type Study } from '../domain/study.ts';
 import type { StudySummary } from '../contract/values.ts';
@@ -14,6 +15,7 @@ import { copyDatabaseTo, placeNewFile, realPath, sweepUnfinished } from './place
 import { PROJECT_EXTENSION } from './project-format.ts';
 import { packRoundTrips, unpackRoundTrips, type StoredColumns } from './round-trip-columns.ts';
 import { readStudyLog, writeEvent } from './study-log.ts';
+import { listSweeps, readSweep, writeSweepEvent } from './sweep-log.ts';
 
 /** One study's part of the file, and its present fold. */
 export interface StudyFile extends StudyStore {
@@ -37,6 +39,12 @@ export interface ProjectFile {
   store(studyId: string): StudyFile;
   /** Ids count up within the file (`study-1`), so that a study does not depend on chance. `at`: ISO 8601. */
   createStudy(spec: StudySpec, at: string): string;
+  sweeps(): readonly Sweep[];
+  /** Throws `not-found`. */
+  sweep(sweepId: string): Sweep;
+  /** Creates the sweep and all its studies, or nothing. */
+  createSweep(spec: SweepSpec, at: string): Sweep;
+  appendSweepEvent(sweepId: string, event: SweepEvent): Sweep;
   /** Null when the trial has none. */
   roundTrips(studyId: string, trial: number): RoundTrips | null;
   /**
@@ -102,6 +110,17 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
         .map((row) => row.study_id),
     );
 
+  const newStudy = (spec: StudySpec, at: string): string => {
+    const taken = new Set(studyIds());
+    let number = taken.size + 1;
+    while (taken.has(`study-${number}`)) number++;
+    const studyId = `study-${number}`;
+    const event: StudyEvent = { kind: 'study-created', at, studyId, spec };
+    writeEvent(open.database, studyId, { seq: 1, event });
+    logs.set(studyId, { events: [{ seq: 1, event }], study: applyStudyEvent(null, event) });
+    return studyId;
+  };
+
   return {
     id,
     name,
@@ -126,15 +145,31 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
         study: () => log(studyId).study,
       };
     },
-    createStudy: (spec, at) => {
-      const taken = new Set(studyIds());
-      let number = taken.size + 1;
-      while (taken.has(`study-${number}`)) number++;
-      const studyId = `study-${number}`;
-      const event: StudyEvent = { kind: 'study-created', at, studyId, spec };
-      write(() => writeEvent(open.database, studyId, { seq: 1, event }), 'flushed');
-      logs.set(studyId, { events: [{ seq: 1, event }], study: applyStudyEvent(null, event) });
-      return studyId;
+    createStudy: (spec, at) => write(() => newStudy(spec, at), 'flushed'),
+    sweeps: () => guarded(open.path, () => listSweeps(open)),
+    sweep: (sweepId) => guarded(open.path, () => readSweep(open, sweepId)).sweep,
+    createSweep: (spec, at) => {
+      const planned = planSweep(spec);
+      return write(() => {
+        open.database.exec('BEGIN');
+        try {
+          const members = planned.map(({ spec: member, value, side, repeat }) => ({ studyId: newStudy(member, at), value, side, repeat }));
+          const sweepId = `sweep-${listSweeps(open).length + 1}`;
+          writeSweepEvent(open, sweepId, 1, { kind: 'sweep-created', at, sweepId, spec, members });
+          open.database.exec('COMMIT');
+          return readSweep(open, sweepId).sweep;
+        } catch (error) {
+          open.database.exec('ROLLBACK');
+          logs.clear();
+          throw error;
+        }
+      }, 'flushed');
+    },
+    appendSweepEvent: (sweepId, event) => {
+      const { sweep, seq } = guarded(open.path, () => readSweep(open, sweepId));
+      const next = applySweepEvent(sweep, event);
+      write(() => writeSweepEvent(open, sweepId, seq + 1, event), 'flushed');
+      return next;
     },
     roundTrips: (studyId, trial) => guarded(open.path, () => readRoundTrips(open, studyId, trial)),
     saveAs: (to, { dropOld = false } = {}) => {

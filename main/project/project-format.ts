@@ -3,6 +3,7 @@
  *
  * meta          key → text: `project-id`, `name`, `created-at`
  * event         one row per study event, append-only (triggers refuse change and removal), `seq` from 1 without gaps
+ * sweep_event   one row per event of a sweep or duel, append-only like `event`
  * round_trips   one row per trial; each column of `RoundTrips` as little-endian bytes, exact: start and round trip as
  *               float64 (ms), replica as uint16, fault and excluded as uint8. 20 bytes a request, 68 KB for 3,413.
  *
@@ -34,6 +35,16 @@ export const MIGRATIONS: readonly string[] = [
     excluded BLOB NOT NULL,
     PRIMARY KEY (study_id, trial)
   ) STRICT;
+  `,
+  `
+  CREATE TABLE sweep_event (
+    sweep_id TEXT NOT NULL,
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    json TEXT NOT NULL,
+    PRIMARY KEY (sweep_id, seq)
+  ) STRICT;
+  CREATE TRIGGER sweep_event_is_never_changed BEFORE UPDATE ON sweep_event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+  CREATE TRIGGER sweep_event_is_never_removed BEFORE DELETE ON sweep_event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
   `,
 ];
 

@@ -24,5 +24,10 @@ export function recoverInterrupted(project: ProjectFile, at: string): readonly s
     const lost = cut === null ? '' : ` Trial ${cut.number} was cut off and will be tried again.`;
     done.push(`“${name}” was interrupted: ${finished} of ${study.spec.budget.trials} trials are kept.${lost}`);
   }
+  for (const { id, spec, state } of project.sweeps()) {
+    if (state !== 'running') continue;
+    project.appendSweepEvent(id, { kind: 'sweep-ended', at, reason: { kind: 'interrupted', text: 'The app was closed during the run.' } });
+    done.push(`“${spec.name}” can go on with the studies that are left.`);
+  }
   return done;
 }

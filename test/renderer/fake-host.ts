@@ -78,6 +78,7 @@ export function createFakeHost(options: { readonly spec?: StudySpec; readonly ov
   };
   const capacity = { cores: 7, memoryMb: 27_852 };
   const services: Services = fakeServices({
+    'sweep.list': async () => [],
     'app.info': async () => ({ version: '0.1.0', host: 'browser', platform: 'linux', nativeDialogs: false, notices: [], theme: 'light' }),
     'preflight.check': async () => PREFLIGHT,
     'templates.list': async () => [

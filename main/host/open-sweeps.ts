@@ -1,0 +1,77 @@
+import { ServescapeError } from '../domain/errors.ts';
+import { startSweepRun, type SweepRunner } from '../study/sweep-runner.ts';
+import type { OpenStudy } from './open-study.ts';
+import type { ProjectFile } from '../project/project-file.ts';
+import type { SweepEvent } from '../domain/sweep.ts';
+import type { SweepUpdate } from '../contract/sweep-methods.ts';
+
+/** The sweeps of an open project: who watches them and the one that runs. */
+export interface OpenSweeps {
+  start(sweepId: string): void;
+  stop(sweepId: string, when: 'now' | 'after-trial'): void;
+  watch(sweepId: string, listener: (update: SweepUpdate) => void): () => void;
+  /** The sweep that is running; null when none is. */
+  running(): string | null;
+  close(): Promise<void>;
+}
+
+export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) => OpenStudy): OpenSweeps {
+  const listeners = new Map<string, Set<(update: SweepUpdate) => void>>();
+  let current: { readonly sweepId: string; readonly runner: SweepRunner } | null = null;
+
+  const append = (sweepId: string, event: SweepEvent): void => {
+    file.appendSweepEvent(sweepId, event);
+    for (const listener of listeners.get(sweepId) ?? []) listener({ kind: 'sweep', event });
+  };
+
+  return {
+    start: (sweepId) => {
+      const sweep = file.sweep(sweepId);
+      if (current !== null) throw new ServescapeError('conflict', 'A sweep of this project is running.', { hint: 'Wait for its end, or stop it.' });
+      const busy = file.studies().find(({ state }) => state === 'running' || state === 'paused');
+      if (busy) throw new ServescapeError('conflict', `“${busy.name}” is running.`, { hint: 'Two studies at the same time would slow each other.' });
+      const runner = startSweepRun({
+        sweep, nowIso: () => new Date().toISOString(), append: (event) => append(sweepId, event),
+        studyOf: (studyId) => {
+          const open = studyOf(studyId);
+          return {
+            study: open.study,
+            start: () => {
+              open.start('run');
+              const running = open.running();
+              return { ended: running.ended, stop: running.stop };
+            },
+          };
+        },
+      });
+      current = { sweepId, runner };
+      void runner.ended.then(() => {
+        current = null;
+      });
+    },
+    stop: (sweepId, when) => {
+      if (current?.sweepId !== sweepId) throw new ServescapeError('conflict', 'This sweep is not running.', { hint: 'Start it first.' });
+      current.runner.stop(when);
+    },
+    watch: (sweepId, listener) => {
+      const sweep = file.sweep(sweepId);
+      listener({ kind: 'snapshot', sweep, studies: sweep.members.map(({ studyId }) => file.study(studyId)) });
+      const mine = listeners.get(sweepId) ?? new Set();
+      listeners.set(sweepId, mine.add(listener));
+      const leave = sweep.members.map(({ studyId }) =>
+        studyOf(studyId).watch((update) => {
+          if (update.kind === 'event') listener({ kind: 'study', studyId, numbered: update.numbered });
+        }),
+      );
+      return () => {
+        mine.delete(listener);
+        for (const stop of leave) stop();
+      };
+    },
+    running: () => current?.sweepId ?? null,
+    close: async () => {
+      current?.runner.stop('now');
+      await current?.runner.ended;
+    },
+  };
+}
