@@ -31,8 +31,8 @@ interface Format {
  */
 export async function readMatImages(source: ByteSource, limit: number): Promise<readonly ImageItem[]> {
   const header = await source.take(128, 'its header');
-  if (header.toString('latin1', 0, 7) !== 'MATLAB ') {
-    const isHdf = header.toString('latin1', 1, 4) === 'HDF';
+  const isHdf = header.toString('latin1', 1, 4) === 'HDF' || header.toString('latin1', 0, 10) === 'MATLAB 7.3';
+  if (isHdf || header.toString('latin1', 0, 7) !== 'MATLAB ') {
     throw unusable(source.name, isHdf ? 'it is a MATLAB 7.3 file (HDF5)' : 'it does not start like a MATLAB 5 file', {
       hint: isHdf ? 'Save it with -v7, or take the original from SVHN’s page.' : 'Choose SVHN’s “cropped digits” in .mat form.',
     });
