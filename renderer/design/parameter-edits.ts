@@ -1,3 +1,4 @@
+import { spreadClocks, type GpuClockList } from '../../main/domain/gpu.ts';
 import { KNOBS, KNOB_NAMES, type KnobName } from '../../main/domain/knobs.ts';
 import type { Parameter, ParameterKind } from '../../main/domain/parameter.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
@@ -11,6 +12,16 @@ export function searchKnob(spec: StudySpec, name: KnobName, as?: Parameter): Stu
   const { [name]: _, ...fixed } = spec.fixed;
   const parameter = as ?? usualParameter(name, spec.fixed[name]);
   return { ...spec, fixed, space: [...spec.space, parameter].toSorted((a, b) => order(a.name) - order(b.name)) };
+}
+
+/** Clocks searched at first: enough to see the curve, few enough to read. */
+const CLOCKS_AT_FIRST = 8;
+
+/** Takes the GPU clock in with what the driver lists; `as` is what it was before, as far as the list still holds it. */
+export function searchGpuClock(spec: StudySpec, list: GpuClockList, as?: Parameter): StudySpec {
+  const before = as?.kind === 'ordinal' ? as.values.filter((mhz) => list.clocksMhz.includes(mhz)) : [];
+  const values = before.length > 0 ? before : spreadClocks(list.clocksMhz, CLOCKS_AT_FIRST);
+  return { ...searchKnob(spec, 'gpuClockMhz', { kind: 'ordinal', name: 'gpuClockMhz', values, scale: 'linear' }), gpuClocks: list };
 }
 
 /** Takes a knob out of the search space; it then always has one value. */

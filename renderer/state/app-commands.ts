@@ -14,6 +14,7 @@ export function appCommands(app: AppState): readonly Command[] {
     { id: 'go-results', label: 'Go to Results', shortcut: 'Mod+3', disabled: noProject, run: () => app.navigate('results') },
     { id: 'duplicate', label: 'New study from this one', icon: 'plus', disabled: noProject, run: () => app.newStudyFromThis() },
     { id: 'check', label: 'Check this machine again', icon: 'again', run: () => app.checkMachine() },
+    { id: 'restore-clocks', label: 'Restore clocks now', icon: 'undo', run: () => restoreClocks(app) },
     { id: 'light', label: 'Light colours', icon: 'contrast', run: () => app.setTheme('light') },
     { id: 'dark', label: 'Dark colours', icon: 'contrast', run: () => app.setTheme('dark') },
     { id: 'system', label: 'Colours of the desktop', icon: 'contrast', run: () => app.setTheme('system') },
@@ -28,4 +29,10 @@ async function save(app: AppState): Promise<void> {
   await app.draft?.flush();
   if (app.project?.draft) await app.saveAs();
   else app.notices.toast('Saved. Every change is saved as it happens.');
+}
+
+/** Gives back what Servescape has changed on the GPUs, and says so. */
+async function restoreClocks(app: AppState): Promise<void> {
+  const done = await app.client.call('hardware.restoreClocks', {});
+  app.notices.toast(done.join(' '));
 }
