@@ -33,7 +33,7 @@ export function composeProject(study: Study, trialNumber: number | null, { model
     name: `${spec.name} trial ${trial.number}`,
     remarks: [
       `Servescape: ${spec.name}, trial ${trial.number}.`,
-      ...(measurement === null ? [] : [`Measured there: mean round trip ${formatInterval(measurement.meanRoundTripMs, measurement.halfWidthMs)} with ${spec.environment.concurrency} concurrent requests.`]),
+      ...(measurement === null ? [] : [`Measured there: mean round trip ${formatInterval(measurement.meanRoundTripMs, measurement.halfWidthMs)} ms with ${spec.environment.concurrency} concurrent requests.`]),
     ],
     serving, modelName: spec.model.workload, modelFolder: docker.modelFolder ?? join(modelRoot, spec.model.workload),
     image: isBundledImage(docker.image) ? bundledImage : docker.image,

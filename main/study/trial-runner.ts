@@ -13,8 +13,8 @@ import type { TrialView } from './trial-view.ts';
 import { gpuReading, setGpuClock } from './gpu-clock.ts';
 import type { Deployment, HardwareReading, Lab, LoadResult } from './ports.ts';
 
-/** How much later than a broken connection the news of a replica's death may arrive. */
-const DEATH_NOTICE_MS = 500;
+/** How much later than a broken connection the news of a replica's death, or of its engine's end, may arrive. */
+const DEATH_NOTICE_MS = 3000;
 
 export interface TrialRequest {
   readonly spec: StudySpec;

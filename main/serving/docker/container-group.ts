@@ -19,8 +19,8 @@ export function findContainerGroup(pid: number, containerId: string): ContainerG
     const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
     if (!groups.includes(containerId)) return null;
     const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-    const found = version2(groups, mounts) ?? version1(groups, mounts);
-    return found?.read() == null ? null : found;
+    // Both versions may be mounted; the one with the controllers has the numbers.
+    return [version2(groups, mounts), version1(groups, mounts)].find((group) => group?.read() != null) ?? null;
   } catch {
     return null;
   }

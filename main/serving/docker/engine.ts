@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { readFileSync } from 'node:fs';
 import Docker from 'dockerode';
 import { ServescapeError } from '../../domain/errors.ts';
 import { dockerFailure } from './docker-errors.ts';
@@ -71,11 +71,23 @@ interface InfoAnswer {
 async function ownsBridge(docker: Docker): Promise<boolean> {
   try {
     const { IPAM } = (await docker.getNetwork('bridge').inspect()) as { IPAM?: { Config?: readonly { Gateway?: string; Subnet?: string }[] } };
-    const own = new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
-    return (IPAM?.Config ?? []).some(({ Gateway }) => Gateway !== undefined && own.has(Gateway));
+    // A bridge without containers is down, and Node lists only interfaces that are up: the kernel's table has it all the same.
+    const table = readFileSync('/proc/net/fib_trie', 'utf8');
+    return (IPAM?.Config ?? []).some(({ Gateway, Subnet = '' }) => hasLocalAddress(table, Gateway ?? firstAddress(Subnet)));
   } catch {
     return false;
   }
+}
+
+/** What engines give the bridge when nobody said otherwise: the first of "172.17.0.0/16". */
+function firstAddress(subnet: string): string {
+  return subnet.replace(/\d+\/\d+$/, '1');
+}
+
+/** An address of this machine stands in the table as a leaf, with "host LOCAL" in the next line. */
+export function hasLocalAddress(fibTrie: string, address: string): boolean {
+  const pattern = new RegExp(`\\|-- ${address.replaceAll('.', '\\.')}\\n\\s+/32 host LOCAL`);
+  return pattern.test(fibTrie);
 }
 
 /** "Docker 27.1.0" */

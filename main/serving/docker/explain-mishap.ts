@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ServescapeError } from '../../domain/errors.ts';
 import { crashedUnderLoad, exitedAtStart, outOfMemoryAtStart, outOfMemoryUnderLoad, type FailureScene } from '../failure-words.ts';
-import type { Mishap, Replica } from './container.ts';
+import type { ContainerState, Mishap, Replica } from './container.ts';
 import { engineLost } from './docker-errors.ts';
 import { BYTES_PER_MB } from './engine.ts';
 
@@ -19,8 +20,7 @@ export interface MishapScene {
 
 /** Why a replica ended or stopped answering, in words, with its last log lines. */
 export async function explainMishap(replica: Replica, mishap: Mishap, { index, atStart, neededMb }: MishapScene): Promise<ServescapeError> {
-  const state = await replica.state();
-  // An engine that is being stopped closes its door before it ends its containers.
+  const state = await stateOfEnd(replica, atStart ? { ...mishap, exitCode: null } : mishap);
   if (mishap.kind === 'engine-lost' || state.kind === 'silent') return engineLost(atStart ? `start replica ${index + 1}` : `run replica ${index + 1}`);
   const log = await replica.log();
   const scene: FailureScene = { replica: index + 1, serving: replica.serving(), log };
@@ -33,6 +33,21 @@ export async function explainMishap(replica: Replica, mishap: Mishap, { index, a
   }
   const how = state.kind === 'removed' ? 'its container was removed by someone else' : describeExit(exitCode);
   return atStart ? exitedAtStart(scene, how) : crashedUnderLoad(scene, how);
+}
+
+/** Ended on request, by SIGTERM: that is how an engine that is being stopped ends its containers. */
+const ENDED_ON_REQUEST = [0, 143];
+const ENGINE_STOP_MS = 2500;
+const PAUSE_MS = 100;
+
+/** `silent` when the engine itself goes away right after its containers. */
+async function stateOfEnd(replica: Replica, { kind, exitCode }: Mishap): Promise<ContainerState> {
+  const until = performance.now() + (kind === 'ended' && ENDED_ON_REQUEST.includes(exitCode ?? -1) ? ENGINE_STOP_MS : 0);
+  for (;;) {
+    const state = await replica.state();
+    if (state.kind === 'silent' || performance.now() >= until) return state;
+    await wait(PAUSE_MS);
+  }
 }
 
 /**

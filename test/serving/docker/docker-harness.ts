@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import Docker from 'dockerode';
-import { version } from '../../../package.json' with { type: 'json' };
+import packageJson from '../../../package.json' with { type: 'json' };
 import type { ServingConfiguration } from '../../../main/domain/serving-configuration.ts';
 import { dockerBackendSchema, type DockerBackend } from '../../../main/domain/study-spec.ts';
 import { createDockerBackend, type DockerBackendOptions } from '../../../main/serving/docker/docker-backend.ts';
@@ -19,7 +19,7 @@ export const onEngine = (title: string): string => (noEngine === null ? title : 
 
 export const MODELS = fileURLToPath(new URL('../../../resources/models', import.meta.url));
 export const imageSource: ServerImageSource = {
-  serverEntry: fileURLToPath(new URL('../../../main/modelserver/main.ts', import.meta.url)), nodePath: process.execPath, version,
+  serverEntry: fileURLToPath(new URL('../../../main/modelserver/main.ts', import.meta.url)), nodePath: process.execPath, version: packageJson.version,
 };
 /** Small enough for two shared cores. */
 export const SMALL: ServingConfiguration = {
