@@ -95,11 +95,16 @@ function memberSpec({ base, vary, repeats }: SweepSpec, value: number, side: Swe
   const sampler: StudySpec['sampler'] =
     side === 'random' ? { kind: 'random' } : side === 'alone' || base.sampler.kind === 'bayes' ? base.sampler : bayesFor(trials);
   const words = [describeValue(vary, value), ...(side === 'alone' ? [] : [side === 'random' ? 'random' : 'Bayesian']), ...(repeats > 1 ? [`seed ${repeat}`] : [])];
-  const draft = { ...varied(base, vary, value), sampler, seed: (base.seed + repeat - 1) % 4_294_967_296, name: `${base.name.slice(0, 80)}, ${words.join(', ')}` };
+  const draft = { ...varied(base, vary, value), sampler, seed: (base.seed + repeat - 1) % 4_294_967_296, name: `${baseName(base)}, ${words.join(', ')}` };
   const parsed = studySpecSchema.safeParse(draft);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new ServescapeError('bad-input', `At ${describeValue(vary, value)}: ${issue.path.join('.')}, ${issue.message}.`, { field: 'vary.values', value, accepted: issue.message });
+}
+
+/** Without the concurrency that templates put at the end of their name: here it differs. */
+export function baseName({ name }: StudySpec): string {
+  return name.replace(/,? \d+ concurrent$/, '').slice(0, 80);
 }
 
 function varied(base: StudySpec, vary: Vary, value: number): StudySpec {

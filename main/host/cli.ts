@@ -10,6 +10,9 @@ export interface Command {
 /** Loaded when asked for, so that `--help` is quick and `sampler` does not start the rest of the program. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   run: { summary: 'run a study, or go on with one', load: async () => (await import('./cli/run.ts')).RUN },
+  sweep: { summary: 'the same study over a list of concurrencies', load: async () => (await import('./cli/sweep.ts')).SWEEP },
+  duel: { summary: 'random against Bayesian search at equal budget', load: async () => (await import('./cli/sweep.ts')).DUEL },
+  report: { summary: 'Table 1 and the claims of a sweep', load: async () => (await import('./cli/report.ts')).REPORT },
   show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
   new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },

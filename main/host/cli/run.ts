@@ -53,7 +53,7 @@ async function runRun(args: readonly string[], entryUrl: string): Promise<number
   });
 }
 
-async function createProject(client: Client, spec: Study['spec'], out: string): Promise<ProjectInfo> {
+export async function createProject(client: Client, spec: Study['spec'], out: string): Promise<ProjectInfo> {
   const [template] = await client.call('templates.list', {});
   // A draft for a moment only; the process number keeps several runs that start in the same second apart.
   const name = `${spec.name.slice(0, 100)} ${process.pid}`;
@@ -95,7 +95,7 @@ function idsOf(project: ProjectInfo): StudyIds {
   return { projectId: project.projectId, studyId: study.id };
 }
 
-function freshPath(given: string | undefined, specPath: string): string {
+export function freshPath(given: string | undefined, specPath: string): string {
   const path = resolve(given ?? `${basename(specPath).replace(/\.json$/i, '')}.servescape`);
   if (!path.toLowerCase().endsWith('.servescape')) throw badInput('--out', given, 'a file name that ends in .servescape');
   if (existsSync(path)) throw badInput('--out', path, 'a file that does not exist yet; to go on with this one, run it instead of the study');
