@@ -119,7 +119,8 @@ export class RequestLoop implements ConnectionEvents, Pace {
 
   finish(): void {
     this.finishing = true;
-    if (this.underWay === 0) this.end(this.resolve);
+    /** Not at once: the answer that led here may not be written down yet. */
+    if (this.underWay === 0) queueMicrotask(() => this.endWhenIdle());
   }
 
   later(delayMs: number, then: () => void): void {
@@ -130,21 +131,27 @@ export class RequestLoop implements ConnectionEvents, Pace {
     this.timers.add(timer);
   }
 
+  /** The next request goes out before this answer is looked at and written down: in a closed loop that time is nobody's. */
   onAnswer(connection: ClientConnection, nowMs: number): void {
-    const { reader, replica } = connection;
-    const fault = reader.status === 200 ? this.judge(connection) : statusFault(reader.status);
+    const { reader, replica, slot, request, excluded, intendedMs, sentMs } = connection;
+    const { status, body, bodyStart, bodyEnd } = reader;
     this.silentFailures = 0;
     this.lastAnswerMs = nowMs;
     this.refusals[replica] = 0;
-    this.record(connection, fault, nowMs);
+    this.release(connection, nowMs);
     if (connection.state === 'idle') this.idle[replica]!.push(connection);
     else this.connections.delete(connection);
-    this.ended(connection.slot);
+    const isLast = !this.next(slot);
+    const fault = status !== 200 ? statusFault(status) : this.plan.isAnswer(body, bodyStart, bodyEnd, request) ? 0 : BAD_ANSWER;
+    this.record(replica, request, excluded, intendedMs, sentMs, fault, nowMs);
+    if (isLast) this.endWhenIdle();
   }
 
   onFault(connection: ClientConnection, fault: RoundTripFault, nowMs: number): void {
     this.connections.delete(connection);
-    this.record(connection, FAULT_INDEX.get(fault)!, nowMs);
+    const { replica, request, excluded, intendedMs, sentMs, slot } = connection;
+    this.release(connection, nowMs);
+    this.record(replica, request, excluded, intendedMs, sentMs, FAULT_INDEX.get(fault)!, nowMs);
     if (connection.sentMs >= this.lastAnswerMs) this.silentFailures++;
     if (fault === 'connection-refused') {
       const refusals = Math.min(10, ++this.refusals[connection.replica]!);
@@ -153,7 +160,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
     const { concurrency, timeoutMs, recorder } = this.plan;
     if (this.silentFailures >= Math.max(3, concurrency) && nowMs - this.lastAnswerMs >= timeoutMs) {
       this.end(() => this.reject(noAnswers(recorder.toRoundTrips(), timeoutMs)));
-    } else this.ended(connection.slot);
+    } else if (!this.next(slot)) this.endWhenIdle();
   }
 
   /** Opens the connections that an even spread needs, then starts all slots at once. */
@@ -214,10 +221,14 @@ export class RequestLoop implements ConnectionEvents, Pace {
     connection.send(this.plan.request(number));
   }
 
-  private ended(slot: number): void {
+  /** Lets the pacing answer the end of a request of `slot`; false when nothing more will go out. */
+  private next(slot: number): boolean {
     this.underWay--;
-    if (this.over) return;
     if (!this.finishing) this.plan.pacing.ended(this, slot, this.underWay);
+    return !this.finishing;
+  }
+
+  private endWhenIdle(): void {
     if (this.finishing && this.underWay === 0) this.end(this.resolve);
   }
 
@@ -243,20 +254,18 @@ export class RequestLoop implements ConnectionEvents, Pace {
     return this.connect(replica);
   }
 
-  private judge(connection: ClientConnection): number {
-    const { body, bodyStart, bodyEnd } = connection.reader;
-    return this.plan.isAnswer(body, bodyStart, bodyEnd, connection.request) ? 0 : BAD_ANSWER;
-  }
-
-  private record(connection: ClientConnection, fault: number, nowMs: number): void {
-    const { intendedMs, sentMs } = connection;
-    const startMs = intendedMs >= 0 ? intendedMs : sentMs;
-    if (intendedMs >= 0) this.plan.onLate(Math.max(0, sentMs - intendedMs));
-    this.plan.recorder.add(startMs, nowMs - startMs, connection.replica, fault, connection.excluded, connection.request);
+  /** The connection has no request any more. */
+  private release(connection: ClientConnection, nowMs: number): void {
     this.outstanding[connection.replica]!--;
     this.lastMs = nowMs;
     connection.request = -1;
     connection.deadlineMs = Infinity;
+  }
+
+  private record(replica: number, request: number, excluded: boolean, intendedMs: number, sentMs: number, fault: number, nowMs: number): void {
+    const startMs = intendedMs >= 0 ? intendedMs : sentMs;
+    if (intendedMs >= 0) this.plan.onLate(Math.max(0, sentMs - intendedMs));
+    this.plan.recorder.add(startMs, nowMs - startMs, replica, fault, excluded, request);
   }
 
   /**
