@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { appFolders } from './project/app-folders.ts';
+import { createModelRoom } from './host/model-room.ts';
 import { createServices } from './host/services.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createDockerBackend } from './serving/docker/docker-backend.ts';
@@ -98,6 +99,10 @@ export function createApp(options: AppOptions): App {
   const running = createServices({
     info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
     images: createImageRoom(image), compose: { modelRoot: join(resourcesRoot, 'models'), bundledImage: bundledReference(image) },
+    models: createModelRoom({
+      labFor, machineFor,
+      places: { modelRoot: join(resourcesRoot, 'models'), ownModelRoot: own.models, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
+    }),
     preflight: createPreflight({ machine, backend: localBackend }),
     hardware: {
       ...studyHardware,

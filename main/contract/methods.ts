@@ -5,7 +5,7 @@ import { configurationSchema } from '../domain/parameter.ts';
 import type { ImageList, ImageProgress } from '../domain/container-image.ts';
 import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
-  AppInfo, FileListing, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo,
+  AppInfo, ExampleInfo, FileListing, GpuCardInfo, HardwareFacts, ModelCheck, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo, TriedRequest,
 } from './values.ts';
 import { createSweepParams, listSweepsParams, ofSweepParams, stopSweepParams, type SweepUpdate } from './sweep-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
@@ -74,6 +74,11 @@ export const METHODS = {
   'images.prepare': stream<typeof imageParams, ImageProgress>(imageParams),
   /** Runs one roomy replica to find bounds for CPU and memory; the last item carries them. Leaving the stream gives up. */
   'range.probe': stream<typeof probeParams, RangeProbeUpdate>(probeParams),
+  /** Reads the study's model and data, starts nothing. */
+  'model.check': query<typeof probeParams, ModelCheck>(probeParams),
+  /** Starts one replica, sends one request, shows the answer; the stream ends with it. Leaving it gives up. */
+  'model.try': stream<typeof probeParams, TriedRequest>(probeParams),
+  'examples.list': query<typeof nothing, readonly ExampleInfo[]>(nothing),
   'templates.list': query<typeof nothing, readonly TemplateInfo[]>(nothing),
   'recent.list': query<typeof nothing, readonly RecentFile[]>(nothing),
   'recent.remove': command<typeof openParams, readonly RecentFile[]>(openParams),

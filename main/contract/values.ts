@@ -64,6 +64,52 @@ export interface TemplateInfo {
   readonly spec: StudySpec;
 }
 
+/** A project that comes with the program, to be looked at. */
+export interface ExampleInfo {
+  readonly title: string;
+  readonly text: string;
+  readonly facts: string;
+  readonly path: string;
+}
+
+/** What a study's file is, in words; or why it cannot be used. */
+export interface FileCheck {
+  readonly words: string;
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}
+
+export interface ModelCheck {
+  readonly model: FileCheck;
+  readonly data: FileCheck;
+}
+
+/** One request and one answer, before any study. */
+export interface TriedRequest {
+  /** "stand-in model, random weights" */
+  readonly model: string;
+  readonly data: string;
+  readonly signatureName: string;
+  /** "images: float [any, 32, 32, 3]" */
+  readonly takes: readonly string[];
+  readonly gives: readonly string[];
+  /** How samples become requests. */
+  readonly encoder: string;
+  readonly notes: readonly string[];
+  /** Steps all items of the request are padded to; null where all have one shape. */
+  readonly width: number | null;
+  /** Shortened for reading; the sizes are those of what was sent. */
+  readonly request: string;
+  readonly requestBytes: number;
+  readonly answer: string;
+  readonly answerBytes: number;
+  readonly status: number;
+  readonly firstMs: number;
+  /** A later round trip of the same request; null when the first was refused. */
+  readonly laterMs: number | null;
+  /** Why the answer is not what a study needs; null when it is. */
+  readonly problem: string | null;
+}
+
 export interface RecentFile {
   readonly path: string;
   readonly name: string;

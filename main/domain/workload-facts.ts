@@ -28,13 +28,13 @@ const ITEMS_MAX = 10_000;
 export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
   digits: {
     title: 'Digits, convolutional network', itemUnit: 'images', isStandIn: false, itemsMax: ITEMS_MAX,
-    bundledModel: 'trained on real MNIST digits', bundledData: '3,413 held-out MNIST digits',
+    bundledModel: 'trained on real MNIST digits', bundledData: 'MNIST digits held out from training',
     dataAccepted: 'MNIST IDX, pictures',
     downloads: [{ what: 'the original test images, t10k-images-idx3-ubyte.gz', where: 'http://yann.lecun.com/exdb/mnist/ and its mirrors', licence: 'CC BY-SA 3.0' }],
   },
   'gan-svhn': {
     title: 'House numbers, GAN discriminator', itemUnit: 'images', isStandIn: true, itemsMax: 3413,
-    bundledModel: 'stand-in model, random weights', bundledData: '300 generated samples, not SVHN',
+    bundledModel: 'stand-in model, random weights', bundledData: 'generated samples, not SVHN',
     dataAccepted: 'SVHN .mat, pictures',
     downloads: [
       { what: 'test_32x32.mat (64 MB)', where: 'http://ufldl.stanford.edu/housenumbers/', licence: 'for non-commercial use only' },
@@ -43,7 +43,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
   },
   'resnet-cifar10': {
     title: 'CIFAR-10 pictures, residual network', itemUnit: 'images', isStandIn: true, itemsMax: ITEMS_MAX,
-    bundledModel: 'stand-in model, random weights', bundledData: '300 generated samples, not CIFAR-10',
+    bundledModel: 'stand-in model, random weights', bundledData: 'generated samples, not CIFAR-10',
     dataAccepted: 'CIFAR-10 binary batches, pictures',
     downloads: [
       { what: 'cifar-10-binary.tar.gz (162 MB), test_batch.bin in it', where: 'https://www.cs.toronto.edu/~kriz/cifar.html', licence: 'none stated; cite Krizhevsky, 2009' },
@@ -52,7 +52,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
   },
   opennmt: {
     title: 'Translation, English to German', itemUnit: 'sentences', isStandIn: true, itemsMax: ITEMS_MAX,
-    bundledModel: 'stand-in model, random weights', bundledData: '600 generated sentences, not WMT',
+    bundledModel: 'stand-in model, random weights', bundledData: 'generated sentences, not WMT',
     dataAccepted: 'text, one sentence a line; SGML of WMT',
     downloads: [
       { what: 'newstest2015.en, in the development sets', where: 'https://www.statmt.org/wmt16/translation-task.html', licence: 'free for research' },
@@ -61,7 +61,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
   },
   deepspeech: {
     title: 'Speech to text, recurrent network', itemUnit: 'utterances', isStandIn: true, itemsMax: ITEMS_MAX,
-    bundledModel: 'stand-in model, random weights', bundledData: '40 generated sounds, not speech',
+    bundledModel: 'stand-in model, random weights', bundledData: 'generated sounds, not speech',
     dataAccepted: 'WAV files',
     downloads: [
       { what: 'utterances in WAV, for example LibriSpeech test-clean (346 MB, FLAC: convert to WAV)', where: 'https://www.openslr.org/12', licence: 'CC BY 4.0' },

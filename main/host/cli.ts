@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   report: { summary: 'Table 1 and the claims of a sweep', load: async () => (await import('./cli/report.ts')).REPORT },
   show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
   new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
+  try: { summary: 'one request and one answer of a study, before it runs', load: async () => (await import('./cli/try.ts')).TRY },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },
   preflight: { summary: 'what this machine can do', load: async () => (await import('./cli/preflight.ts')).PREFLIGHT },
   image: { summary: 'images of servers: list, build, pull', load: async () => (await import('./cli/image.ts')).IMAGE },

@@ -37,7 +37,8 @@ export function createDockerServices({ images, labFor, machineFor, studyOf, comp
   };
 }
 
-function untilLeft(signal: LeaveSignal): AbortSignal {
+/** Aborts when the watcher of a stream leaves. */
+export function untilLeft(signal: LeaveSignal): AbortSignal {
   const abort = new AbortController();
   const stop = (): void => abort.abort(new ServescapeError('aborted', 'Given up on request.'));
   if (signal.aborted) stop();

@@ -8,11 +8,13 @@ import { createRecentFiles } from '../project/recent-files.ts';
 import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
 import { listProjectFiles } from '../project/file-listing.ts';
 import { recoverInterrupted } from '../project/recovery.ts';
-import { createDockerServices } from './docker-services.ts';
+import { createDockerServices, untilLeft } from './docker-services.ts';
 import type { ComposeSources } from './compose-project.ts';
 import type { ImageRoom } from '../serving/docker/images.ts';
 import { createOpenProjects, type OpenProject } from './open-projects.ts';
 import type { OpenStudy } from './open-study.ts';
+import { isExample, listExamples } from './examples.ts';
+import type { ModelRoom } from './model-room.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
@@ -38,6 +40,7 @@ export interface ServicesOptions {
   readonly preflight: () => Promise<PreflightReport>;
   readonly images: ImageRoom;
   readonly compose: ComposeSources;
+  readonly models: ModelRoom;
   readonly hardware: {
     readonly facts: (backend: StudySpec['backend']) => Promise<HardwareFacts>;
     readonly cards: () => Promise<readonly GpuCardInfo[]>;
@@ -105,6 +108,15 @@ export function createServices(options: ServicesOptions): RunningServices {
       images: options.images, compose: options.compose, labFor, machineFor: options.machineFor,
       studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study(),
     }),
+    'model.check': ({ spec }) => options.models.check(spec),
+    'model.try': async ({ spec }, sink, signal) => {
+      if (projects.anyRunning()) {
+        throw new ServescapeError('conflict', 'A study is running; a request beside it would disturb its measurements.', { hint: 'Try the model when the study has ended.' });
+      }
+      sink.item(await options.models.tryOne(spec, untilLeft(signal)));
+      sink.end();
+    },
+    'examples.list': () => listExamples(resourcesRoot),
     'templates.list': templates,
     'recent.list': async () => recent.list(),
     'recent.remove': async ({ path }) => {
@@ -125,7 +137,7 @@ export function createServices(options: ServicesOptions): RunningServices {
     'project.open': async ({ path }) => {
       const already = projects.byPath(path);
       if (already) return already.info();
-      const file = openProjectFile(path);
+      const file = openProjectFile(path, { readOnly: isExample(resourcesRoot, path) });
       return opened(file, recoverInterrupted(file, now()));
     },
     'project.saveAs': async ({ projectId, path }) => {
@@ -173,8 +185,10 @@ export function createServices(options: ServicesOptions): RunningServices {
       open.start('run');
       return null;
     },
+    // A run may end while the user is asked: pausing or stopping it then changes nothing, and is no mistake.
     'study.pause': async ({ projectId, studyId }) => {
-      projects.get(projectId).study(studyId).running().pause();
+      const open = projects.get(projectId).study(studyId);
+      if (open.isRunning()) open.running().pause();
       return null;
     },
     'study.continue': async ({ projectId, studyId }) => {
@@ -191,7 +205,8 @@ export function createServices(options: ServicesOptions): RunningServices {
       return null;
     },
     'study.stop': async ({ projectId, studyId, when }) => {
-      projects.get(projectId).study(studyId).running().stop(when);
+      const open = projects.get(projectId).study(studyId);
+      if (open.isRunning()) open.running().stop(when);
       return null;
     },
     'study.addTrials': async ({ projectId, studyId, trials }) => {
