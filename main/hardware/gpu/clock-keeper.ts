@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { ClockSetting } from '../../domain/gpu.ts';
 import { identifyProcess } from '../../serving/process-identity.ts';
@@ -10,6 +11,9 @@ import { undoAttempts } from './restore.ts';
 import { setCardClock } from './set-clock.ts';
 import { askSupportedClocks } from './supported-clocks.ts';
 import { readSurroundings } from './surroundings.ts';
+
+/** The wall clock may have been put right since. */
+const CLOCK_SLACK_MS = 120_000;
 
 export interface ClockKeeperOptions {
   /** Where the marker lies: the app's data folder. */
@@ -78,6 +82,11 @@ export function createClockKeeper({ folder, program = 'nvidia-smi', callTimeoutM
     if (found.kind === 'none' || held !== null) return [];
     const marker = found.kind === 'marker' ? found.marker : await markerOfEverything();
     if (found.kind === 'marker' && (await isAlive(marker))) return [];
+    if (found.kind === 'marker' && isBeforeStart(marker.at)) {
+      // No clock setting outlives a restart of the machine.
+      removeMarker(folder);
+      return [];
+    }
     await awaitOrphanedCalls(marker.cards.map(({ busId }) => busId), marker.at, waitMs);
     const problems = await giveBack(marker);
     if (problems.length > 0) return problems;
@@ -168,6 +177,11 @@ function placed(folder: string, marker: ClockMarker): boolean {
       hint: 'Make the folder writable: without the note a crash would leave the clock changed.', cause: error,
     });
   }
+}
+
+function isBeforeStart(at: string): boolean {
+  const startedMs = Date.now() - uptime() * 1000;
+  return Date.parse(at) < startedMs - CLOCK_SLACK_MS;
 }
 
 /** Only a process that still runs, and is the one that wrote the marker, still needs its clocks. */

@@ -1,4 +1,4 @@
-import { listCards } from './cards.ts';
+import { listCards, type ClockPair } from './cards.ts';
 import { resetArguments, type ClockCaller } from './clock-calls.ts';
 import type { ClockAttempt, ClockMarker } from './clock-marker.ts';
 import type { ClockOutcome } from './refusals.ts';
@@ -13,7 +13,7 @@ export async function undoAttempts(marker: ClockMarker, caller: ClockCaller, pro
       if (mine.length === 0) continue;
       const args = resetArguments(card.busId, method, card.before, card.usual);
       const outcome = await resetOnce(args, caller);
-      if (isUndone(outcome, mine, marker)) continue;
+      if (isUndone(outcome, mine, marker) || (method === 'application' && (await isAsBefore(card, program)))) continue;
       problems.push(`The clock of GPU ${card.index} (${card.name}) could not be given back: ${outcomeWords(outcome)}. By hand: sudo nvidia-smi ${args.join(' ')}`);
     }
     const left = attempts.length > 0 && problems.length === 0 ? await stillChanged(card, program) : null;
@@ -46,9 +46,19 @@ function isUndone(outcome: ClockOutcome, attempts: readonly ClockAttempt[], mark
   }
 }
 
+/** Whatever the reset said: an application clock that reads as before was not changed, or is undone. */
+async function isAsBefore(card: ClockMarker['cards'][number], program: string): Promise<boolean> {
+  const now = await applicationClock(card, program);
+  return now !== null && card.before !== null && now.graphicsMhz === card.before.graphicsMhz && now.memoryMhz === card.before.memoryMhz;
+}
+
+async function applicationClock({ busId }: ClockMarker['cards'][number], program: string): Promise<ClockPair | null> {
+  return listCards(program, busId).then((cards) => cards[0]?.application ?? null).catch(() => null);
+}
+
 /** Application clocks can be read back; a lock cannot, there the driver's word must do. */
 async function stillChanged(card: ClockMarker['cards'][number], program: string): Promise<string | null> {
-  const now = await listCards(program, card.busId).then((cards) => cards[0]?.application ?? null).catch(() => null);
+  const now = await applicationClock(card, program);
   if (now === null || card.before === null || now.graphicsMhz === card.before.graphicsMhz) return null;
   return `GPU ${card.index} (${card.name}) still runs at ${now.graphicsMhz} MHz instead of ${card.before.graphicsMhz} MHz. By hand: sudo nvidia-smi -i ${card.busId} -rac`;
 }

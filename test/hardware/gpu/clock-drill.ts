@@ -2,11 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClockKeeper } from '../../../main/hardware/gpu/clock-keeper.ts';
 
-const [folder, program] = process.argv.slice(2) as [string, string];
+const [folder, program, timeoutMs] = process.argv.slice(2) as [string, string, string];
 const { armKill, killSteps } = globalThis as unknown as { armKill(): void; killSteps(): number };
 process.env['FAKE_SMI_APP'] = String(process.pid);
 armKill();
-const keeper = createClockKeeper({ folder, program, mayElevate: true, callTimeoutMs: 1500 });
+const keeper = createClockKeeper({ folder, program, mayElevate: true, callTimeoutMs: Number(timeoutMs) });
 await keeper.recover();
 const clocks = keeper.clocksFor(null);
 for (const mhz of [1200, 600]) {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClockKeeper, type ClockKeeper } from '../../../main/hardware/gpu/clock-keeper.ts';
@@ -15,7 +15,7 @@ function setUp(start: Partial<FakeState> = {}): void {
   leave = enterStandIn(standIn);
   keeper = newKeeper();
 }
-const newKeeper = (): ClockKeeper => createClockKeeper({ folder: standIn.data, program: standIn.program, mayElevate: true, callTimeoutMs: 2000 });
+const newKeeper = (): ClockKeeper => createClockKeeper({ folder: standIn.data, program: standIn.program, mayElevate: true, callTimeoutMs: standIn.state().hang === null ? 20_000 : 1500 });
 const marker = (): boolean => existsSync(join(standIn.data, 'gpu-clocks.json'));
 const settings = (): string[] => standIn.calls().filter(({ args }) => /-(ac|rac|lgc|rgc)/.test(args.join(' '))).map(({ args, asRoot }) => (asRoot ? 'sudo ' : '') + args.slice(2).join(' '));
 
@@ -126,6 +126,16 @@ describe('the next start', () => {
     expect(await other.recover()).toEqual([]);
     expect(await other.restoreNow(false)).toEqual([expect.stringContaining('Another Servescape')]);
     expect(standIn.state().cards[0]?.application).toEqual([7601, 1200]);
+  });
+
+  it('does nothing after a restart of the machine: no setting outlives that', async () => {
+    await keeper.clocksFor(null).set(1200, 7601);
+    const path = join(standIn.data, 'gpu-clocks.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"pid": \d+/, '"pid": 999999999').replace(/"at": "[^"]+"/, '"at": "2001-01-01T00:00:00.000Z"'));
+    const before = settings().length;
+    expect(await newKeeper().recover()).toEqual([]);
+    expect(marker()).toBe(false);
+    expect(settings()).toHaveLength(before);
   });
 
   it('puts everything back when the marker cannot be read', async () => {

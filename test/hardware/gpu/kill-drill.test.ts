@@ -16,13 +16,16 @@ type KillPoint =
   /** In the middle of the n-th call that sets or resets: before it changed anything (it goes on without the app), or after. */
   | { readonly kind: 'call'; readonly call: number; readonly phase: 'before' | 'after'; readonly delayMs: number };
 
+/** Only a call that hangs is to be cut off; a busy machine is not to look like one. */
+const timeoutOf = (standIn: StandIn): number => (standIn.state().hang === null ? 20_000 : 1500);
+
 interface DrillEnd {
   readonly signal: NodeJS.Signals | null;
   readonly said: string;
 }
 
 function drill(standIn: StandIn, killAt = 0): Promise<DrillEnd> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', file('kill-at-step.mjs'), file('clock-drill.ts'), standIn.data, standIn.program], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', file('kill-at-step.mjs'), file('clock-drill.ts'), standIn.data, standIn.program, String(timeoutOf(standIn))], {
     env: { ...process.env, ...standIn.environment, KILL_AT: String(killAt) }, stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -60,7 +63,7 @@ async function killAndStartAgain(mode: Mode, point: KillPoint): Promise<{ readon
   const leave = enterStandIn(standIn);
   try {
     const { signal } = await drill(standIn, point.kind === 'disk' ? point.step : 0);
-    const notices = await createClockKeeper({ folder: standIn.data, program: standIn.program, mayElevate: true, callTimeoutMs: 1500 }).recover();
+    const notices = await createClockKeeper({ folder: standIn.data, program: standIn.program, mayElevate: true, callTimeoutMs: timeoutOf(standIn) }).recover();
     const wrong: string[] = [];
     if (JSON.stringify(standIn.state().cards) !== JSON.stringify(before)) wrong.push(`cards: ${JSON.stringify(standIn.state().cards.map(({ application, locked }) => ({ application, locked })))}`);
     const left = readdirSync(standIn.data).filter((name) => name === 'gpu-clocks.json');
