@@ -46,7 +46,8 @@ export type Annotation =
   | { readonly kind: 'vertical'; readonly x: number; readonly role: Role; readonly dashed: boolean; readonly text?: string; readonly side?: 'left' | 'right' }
   | { readonly kind: 'horizontal'; readonly y: number; readonly from?: number; readonly to?: number; readonly role: Role; readonly dashed: boolean; readonly text?: string; readonly at?: 'start' | 'end' }
   | { readonly kind: 'region'; readonly from: number; readonly to: number; readonly fill: 'future' | 'infeasible'; readonly text?: string }
-  | { readonly kind: 'text'; readonly x: number; readonly y: number; readonly role: Role; readonly text: string; readonly align: 'start' | 'center' | 'end'; readonly place: 'above' | 'below' | 'beside'; readonly strong: boolean }
+  | { readonly kind: 'text'; readonly x: number; readonly y: number; readonly role: Role; readonly text: string; readonly align: 'start' | 'center' | 'end'; readonly place: 'above' | 'below' | 'beside' | 'at'; readonly strong: boolean }
+  | { readonly kind: 'box'; readonly y: number; readonly low: number; readonly q1: number; readonly median: number; readonly q3: number; readonly high: number; readonly role: Role }
   | { readonly kind: 'bracket'; readonly from: number; readonly to: number; readonly text: string };
 
 export interface Panel {

@@ -1,5 +1,5 @@
 import type { Chart, Plugin } from 'chart.js';
-import type { ChartColours } from './colours.ts';
+import { fade, type ChartColours } from './colours.ts';
 import type { Annotation, Mark, Panel, Role } from '../chart-value.ts';
 
 /** What the ink plugin draws beside Chart.js: stars, intervals, the rug, words with a halo, the chosen mark. */
@@ -15,7 +15,10 @@ const STAR = [7, 0.4, 8.75, 4.6, 13.28, 4.96, 9.82, 7.92, 10.88, 12.34, 7, 9.97,
 export function inkPlugin(inked: () => Inked): Plugin {
   return {
     id: 'ink',
-    beforeDatasetsDraw: (chart) => drawIntervals(chart, inked()),
+    beforeDatasetsDraw: (chart) => {
+      drawBoxes(chart, inked());
+      drawIntervals(chart, inked());
+    },
     afterDatasetsDraw: (chart) => {
       const now = inked();
       drawRug(chart, now);
@@ -58,6 +61,35 @@ function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
     }
   }
   ctx.restore();
+}
+
+const BOX_PX = 16;
+
+function drawBoxes(chart: Chart, { panel, colours }: Inked): void {
+  const { ctx } = chart;
+  for (const box of panel.annotations) {
+    if (box.kind !== 'box') continue;
+    const at = (x: number): number => pixelOf(chart, { x, y: box.y }).x;
+    const { y } = pixelOf(chart, { x: box.median, y: box.y });
+    ctx.save();
+    ctx.strokeStyle = colours.role[box.role];
+    ctx.fillStyle = fade(colours.role[box.role], 0.18);
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    ctx.moveTo(at(box.low), y);
+    ctx.lineTo(at(box.q1), y);
+    ctx.moveTo(at(box.q3), y);
+    ctx.lineTo(at(box.high), y);
+    ctx.rect(at(box.q1), y - BOX_PX / 2, at(box.q3) - at(box.q1), BOX_PX);
+    ctx.fill();
+    ctx.stroke();
+    ctx.lineWidth = 2.5;
+    ctx.beginPath();
+    ctx.moveTo(at(box.median), y - BOX_PX / 2);
+    ctx.lineTo(at(box.median), y + BOX_PX / 2);
+    ctx.stroke();
+    ctx.restore();
+  }
 }
 
 function drawRug(chart: Chart, { panel, colours }: Inked): void {
@@ -164,10 +196,11 @@ function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
     }
     case 'text': {
       const { x, y } = pixelOf(chart, one);
-      const shift = one.place === 'beside' ? 0 : (one.place === 'below' ? 1 : -1) * (colours.fontPx + 4);
+      const shift = one.place === 'beside' || one.place === 'at' ? 0 : (one.place === 'below' ? 1 : -1) * (colours.fontPx + 4);
       words(chart, colours, one.text, x + (one.place === 'beside' ? 9 : 0), y + shift, one.align, colour(one.role), one.strong);
       return;
     }
+    case 'box':
     case 'bracket':
       return;
   }
