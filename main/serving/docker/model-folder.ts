@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -20,9 +20,8 @@ export function checkModelFolder(folder: string, format: ModelFormat): void {
       hint: 'Choose the folder that holds the numbered versions of the model.',
     });
   }
-  const versions = names.filter((name) => /^\d+$/.test(name) && isFolder(join(folder, name))).map(Number).sort((a, b) => a - b);
-  const highest = versions.at(-1);
-  if (highest === undefined) throw noVersion(folder, names, format);
+  const highest = highestVersion(folder, names);
+  if (highest === null) throw noVersion(folder, names, format);
   const inside = list(join(folder, String(highest))) ?? [];
   if (!inside.includes(FILE[format])) throw notThisFormat(join(folder, String(highest)), inside, format);
   if (format === 'saved-model' && !inside.includes('variables')) return;
@@ -69,14 +68,22 @@ function notThisFormat(folder: string, names: readonly string[], format: ModelFo
   });
 }
 
-/** The folder's files for an engine that cannot see it. */
+/** The version that is served, for an engine that cannot see the folder. What else lies beside it stays here. */
 export function modelEntries(folder: string): readonly TarEntry[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).map((one): TarEntry => {
+  const version = highestVersion(folder, list(folder) ?? []);
+  if (version === null) return [];
+  const root = join(folder, String(version));
+  const below = readdirSync(root, { recursive: true, withFileTypes: true }).map((one): TarEntry => {
     const from = join(one.parentPath, one.name);
-    const path = from.slice(folder.length).replace(/^[/\\]+/, '').split('\\').join('/');
+    const path = relative(folder, from).split(sep).join('/');
     if (one.isDirectory()) return { kind: 'folder', path, mode: 0o755 };
     return { kind: 'file', path, mode: 0o644, from, bytes: statSync(from).size };
   });
+  return [{ kind: 'folder', path: String(version), mode: 0o755 }, ...below];
+}
+
+function highestVersion(folder: string, names: readonly string[]): number | null {
+  return names.filter((name) => /^\d+$/.test(name) && isFolder(join(folder, name))).map(Number).sort((a, b) => a - b).at(-1) ?? null;
 }
 
 function list(folder: string): readonly string[] | null {
