@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import { ServescapeError } from '../../main/domain/errors.ts';
 import { createClient, type Client } from '../../main/contract/client.ts';
-import type { AppInfo, PreflightReport, ProjectInfo, RecentFile, TemplateInfo } from '../../main/contract/values.ts';
+import type { AppInfo, ExampleInfo, PreflightReport, ProjectInfo, RecentFile, TemplateInfo } from '../../main/contract/values.ts';
 import { CommandList } from './commands.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { fileInAddress, keepPlace, lastPlace } from './place.ts';
@@ -9,11 +9,14 @@ import { showTheme, type Theme } from './theme.ts';
 import { shownProjectName } from './project-name.ts';
 import { spokenEvent } from './spoken.ts';
 import { clockText } from './when.ts';
+import { Queue } from './queue.svelte.ts';
 import { StudyDraft } from './draft.svelte.ts';
+import { SweepView } from './sweep.svelte.ts';
 import { StudyView } from './study.svelte.ts';
 import type { Connect } from './connect.ts';
+import type { Sweep, SweepSpec } from '../../main/domain/sweep.ts';
 
-export type Screen = 'welcome' | 'design' | 'run' | 'results';
+export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare';
 
 /** A question with named answers; the safe one has the focus. Answers with the action's id, or null for Esc. */
 export interface Question {
@@ -41,9 +44,15 @@ export class AppState {
   study: StudyView | null = $state.raw(null);
   /** The form of the open study; kept while other screens are shown. */
   draft: StudyDraft | null = $state.raw(null);
+  /** What Design asks for beyond one study. */
+  queue: Queue = $state.raw(new Queue());
+  sweeps: readonly Sweep[] = $state.raw([]);
+  /** The sweep or duel that Compare shows. */
+  sweep: SweepView | null = $state.raw(null);
   screen: Screen = $state('welcome');
   theme: Theme = $state('system');
   templates: readonly TemplateInfo[] | null = $state.raw(null);
+  examples: readonly ExampleInfo[] = $state.raw([]);
   recent: readonly RecentFile[] | null = $state.raw(null);
   preflight: PreflightReport | null = $state.raw(null);
   checking = $state(false);
@@ -74,6 +83,7 @@ export class AppState {
       this.notices.show({ id: `notice-${i}`, tone: 'ok', strong: 'Tidied up.', text, dismissible: true }),
     );
     this.client.call('templates.list', {}).then((templates) => (this.templates = templates)).catch(this.fail);
+    this.client.call('examples.list', {}).then((examples) => (this.examples = examples ?? [])).catch(this.fail);
     void this.refreshRecent();
     void this.checkMachine();
     const asked = fileInAddress();
@@ -145,6 +155,29 @@ export class AppState {
     await this.draft?.flush();
     await this.study?.start();
     this.navigate('run');
+  }
+
+  /** Makes the studies of a sweep or duel from the form, starts the queue and shows it. */
+  async startSweep(spec: SweepSpec): Promise<void> {
+    const { project } = this;
+    if (project === null) return;
+    await this.draft?.flush();
+    const sweep = await this.client.call('sweep.create', { projectId: project.projectId, spec });
+    await this.showSweep(sweep.id);
+    await this.sweep?.start();
+    this.queue = new Queue();
+    this.navigate('compare');
+  }
+
+  /** Brings a sweep of the open project to Compare. */
+  async showSweep(sweepId: string): Promise<void> {
+    const { project } = this;
+    if (project === null) return;
+    const view = await SweepView.open(() => this.client, project.projectId, sweepId);
+    this.sweep?.close();
+    this.sweep = view;
+    this.sweeps = await this.client.call('sweep.list', { projectId: project.projectId });
+    this.project = await this.client.call('project.info', { projectId: project.projectId });
   }
 
   /** Continues a paused study, or runs a stopped one again from where it was. */
@@ -243,6 +276,7 @@ export class AppState {
       const { project, study } = this;
       if (project !== null && study !== null) {
         await study.watch().catch(() => this.open(project.path, this.screen));
+        if (this.sweep !== null) await this.showSweep(this.sweep.sweepId).catch(() => undefined);
       }
       this.connection = 'open';
       this.notices.dismiss('connection');
@@ -258,6 +292,14 @@ export class AppState {
     if (!summary) throw new ServescapeError('project-damaged', `“${project.name}” holds no study.`, { hint: 'Open the backup copy beside the file.' });
     await this.draft?.flush().catch(this.fail);
     const study = await StudyView.open(() => this.client, project.projectId, summary.id);
+    const sweeps = await this.client.call('sweep.list', { projectId: project.projectId });
+    const wanted = sweeps.findLast(({ members }) => members.some(({ studyId: member }) => member === summary.id)) ?? sweeps.at(-1) ?? null;
+    const known = this.sweep !== null && this.sweep.projectId === project.projectId && (wanted === null || this.sweep.sweepId === wanted.id) ? this.sweep : null;
+    const sweep = known ?? (wanted === null ? null : await SweepView.open(() => this.client, project.projectId, wanted.id));
+    if (sweep !== this.sweep) this.sweep?.close();
+    this.sweeps = sweeps;
+    this.sweep = sweep;
+    if (project.projectId !== this.project?.projectId) this.queue = new Queue();
     this.study?.close();
     this.draft?.close();
     this.notices.dismiss('error');
