@@ -86,7 +86,6 @@ export class GrpcConnection implements ClientConnection {
     if (this.state !== 'opening') return;
     this.state = 'idle';
     this.session.setLocalWindowSize(WINDOW_BYTES);
-    this.session.socket.setNoDelay(true);
     this.idleSinceMs = performance.now();
     const bytes = this.pending;
     this.pending = null;
@@ -109,6 +108,7 @@ export class GrpcConnection implements ClientConnection {
 
   private finish(stream: ClientHttp2Stream): void {
     if (this.stream !== stream || this.state !== 'busy') return;
+    if (this.httpStatus === 0 || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.broke(stream, null);
     const nowMs = performance.now();
     this.events.onBytes(nowMs);
     this.stream = null;
@@ -129,8 +129,10 @@ export class GrpcConnection implements ClientConnection {
   /** The stream ended without an answer: so does the connection. */
   private broke(stream: ClientHttp2Stream, error: NodeJS.ErrnoException | null): void {
     if (this.stream !== stream) return;
-    const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    this.giveUp(refused ? 'http-503' : error === null || error.code === 'ERR_HTTP2_STREAM_ERROR' ? this.fault : faultOf(error));
+    const { rstCode } = stream;
+    if (rstCode === constants.NGHTTP2_REFUSED_STREAM) return this.giveUp('http-503');
+    const isReset = rstCode !== undefined && rstCode !== constants.NGHTTP2_NO_ERROR && !this.session.destroyed;
+    this.giveUp(isReset ? 'connection-reset' : error === null || error.code?.startsWith('ERR_HTTP2') ? this.fault : faultOf(error));
   }
 
   private closed(): void {

@@ -1,11 +1,12 @@
 import { ServescapeError, badInput } from '../domain/errors.ts';
 
 /**
- * TensorFlow Serving's flags, and our own (`servescape_…`, `bind_address`). Accepted without effect: `port` (gRPC is
- * not served) and `rest_api_num_threads` (one event loop handles all requests). `rest_api_port` 0: the system chooses.
+ * TensorFlow Serving's flags, and our own (`servescape_…`, `bind_address`). Accepted without effect:
+ * `rest_api_num_threads` (one event loop handles all requests). `rest_api_port` 0: the system chooses. gRPC is answered on the
+ * REST port; `port` 0 (TensorFlow Serving: 8500): on no other one.
  */
 const FLAGS = {
-  port: integer(8500, 0, 65_535),
+  port: integer(0, 0, 65_535),
   rest_api_port: integer(0, 0, 65_535),
   rest_api_num_threads: integer(0, 0, 100_000),
   rest_api_timeout_in_ms: integer(30_000, 1, 2_147_483_647),

@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Http2Server } from 'node:http2';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { ServescapeError } from '../domain/errors.ts';
+import { createSharedPort } from './grpc-port.ts';
 import { errorAnswer, type RestAnswer, type RestApi } from './rest-api.ts';
 
 export interface HttpServerOptions {
@@ -10,6 +12,8 @@ export interface HttpServerOptions {
   readonly bodyBytesMax: number;
   /** Called between two pieces of work; may block. */
   readonly breathe: () => void;
+  /** Answers those connections to the same port that speak gRPC. */
+  readonly grpc?: () => Promise<Http2Server>;
 }
 
 /**
@@ -17,10 +21,11 @@ export interface HttpServerOptions {
  * @returns the server and the port it really has
  * @throws ServescapeError `port-taken`
  */
-export async function startHttpServer(api: RestApi, options: HttpServerOptions): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer((request, response) => void serve(api, options, request, response));
+export async function startHttpServer(api: RestApi, options: HttpServerOptions): Promise<{ readonly server: NetServer; readonly port: number }> {
+  const rest = createServer((request, response) => void serve(api, options, request, response));
   // Clients keep their connections for a whole measurement; the server must not be the one to close them.
-  server.keepAliveTimeout = 0;
+  rest.keepAliveTimeout = 0;
+  const server: NetServer = options.grpc === undefined ? rest : createSharedPort(rest, options.grpc);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(cause.code === 'EADDRINUSE'

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Http2Server } from 'node:http2';
 import { availableParallelism } from 'node:os';
 import { ServescapeError } from '../domain/errors.ts';
 import type { Clock } from './batch-scheduler.ts';
 import { parseBatchingParameters, defaultBatchingParameters, type BatchingParameters } from './batching-parameters.ts';
 import { createCpuThrottle } from './cpu-throttle.ts';
 import type { Flags } from './flags.ts';
+import type { GrpcApiOptions } from './grpc-api.ts';
 import { startHttpServer } from './http-server.ts';
 import { log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -57,8 +59,23 @@ export async function runModelServer(flags: Flags, workerUrl: URL): Promise<void
     metricsPage: () => metrics.page(throttle?.facts),
     timeoutMs: flags.rest_api_timeout_in_ms,
   });
-  const { port } = await startHttpServer(api, { port: flags.rest_api_port, address: flags.bind_address, bodyBytesMax: BODY_BYTES_MAX, breathe });
+  const grpc = grpcServer(() => ({ manager, metrics, breathe }));
+  if (flags.port > 0) {
+    const { listenForGrpc } = await import('./grpc-server.ts');
+    log('I', `Running gRPC ModelServer at ${flags.bind_address}:${await listenForGrpc(await grpc(), flags.port, flags.bind_address)} ...`);
+  }
+  const { port } = await startHttpServer(api, { port: flags.rest_api_port, address: flags.bind_address, bodyBytesMax: BODY_BYTES_MAX, breathe, grpc });
   log('I', `Exporting HTTP/REST API at:localhost:${port} ...`);
+}
+
+/** The gRPC side, loaded and made when it is first needed. */
+function grpcServer(options: () => GrpcApiOptions): () => Promise<Http2Server> {
+  let made: Promise<Http2Server> | undefined;
+  return () => (made ??= (async () => {
+    const [{ GrpcApi }, { createGrpcServer }] = await Promise.all([import('./grpc-api.ts'), import('./grpc-server.ts')]);
+    const api = options();
+    return createGrpcServer(new GrpcApi(api), { messageBytesMax: BODY_BYTES_MAX, breathe: api.breathe });
+  })());
 }
 
 function readBatching(flags: Flags): BatchingParameters | undefined {

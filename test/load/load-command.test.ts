@@ -62,6 +62,7 @@ describe('the load command', () => {
     ['an unknown option', ['--requests', '1', '--threads', '4'], 'bad-input', /--threads/],
     ['https', ['--requests', '1', '--url', 'https://example.org/'], 'bad-input', /^--url: “https:\/\/example\.org\/” cannot be used/],
     ['a missing body', ['--requests', '1', '--body', '/nowhere/at/all'], 'bad-input', /^--body: “\/nowhere\/at\/all” cannot be used/],
+    ['a folder that is not there', ['--requests', '1', '--out', '/nowhere/at/all.json'], 'bad-input', /^--out: “\/nowhere\/at\/all\.json” cannot be used\. Accepted: a file that can be written/],
     ['a concurrency of nothing', ['--requests', '1', '-c', '0'], 'bad-input', /^-c: “0” cannot be used/],
   ])('refuses %s in one sentence', async (_, extra, code, message) => {
     const usual = ['--url', 'http://127.0.0.1:1/', '--body', body, '-c', '1', '--out', join(folder, 'never.json')];

@@ -6,7 +6,7 @@ const BASE = '--model_base_path=/models/digits';
 describe('parseFlags', () => {
   it('takes TensorFlow Serving’s defaults', () => {
     expect(parseFlags([BASE])).toMatchObject({
-      port: 8500, model_name: 'default', rest_api_timeout_in_ms: 30_000, max_num_load_retries: 5, load_retry_interval_micros: 60_000_000,
+      port: 0, model_name: 'default', rest_api_timeout_in_ms: 30_000, max_num_load_retries: 5, load_retry_interval_micros: 60_000_000,
       file_system_poll_wait_seconds: 1, enable_batching: false, bind_address: '127.0.0.1',
     });
   });

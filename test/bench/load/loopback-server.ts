@@ -42,7 +42,7 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const server = createServer({ noDelay: true }, (socket) => {
   /** Bytes of the request body still to come; −1: in the head. */
   let missing = -1;
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.on('data', (piece: Buffer) => {
     let rest = piece;

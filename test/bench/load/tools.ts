@@ -24,6 +24,8 @@ export interface Figures {
 
 export interface Tool {
   readonly name: string;
+  /** Processor time of a run of one request, s: what starting the program costs. */
+  startUp(run: RunOf): Promise<number>;
   run(run: RunOf): Promise<Figures>;
 }
 
@@ -33,6 +35,8 @@ const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon');
 export const TOOLS: readonly Tool[] = [
   {
     name: 'servescape',
+    startUp: async ({ url, bodyFile, folder }) =>
+      (await timed([process.execPath, CLI, 'load', '--url', url, '--body', bodyFile, '-c', '1', '--requests', '1', '--out', join(folder, 'one.json')])).cpuS,
     run: async ({ url, bodyFile, concurrency, seconds, folder }) => {
       const out = join(folder, 'servescape.json');
       const { cpuS } = await timed([process.execPath, CLI, 'load', '--url', url, '--body', bodyFile, '-c', String(concurrency), '--duration', String(seconds), '--out', out]);
@@ -42,6 +46,7 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: 'wrk',
+    startUp: async () => 0,
     run: async ({ url, bodyFile, concurrency, seconds, folder }) => {
       const script = join(folder, 'wrk.lua');
       await writeFile(script, `
@@ -58,6 +63,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'autocannon',
+    startUp: async ({ url, bodyFile }) => (await timed([process.execPath, AUTOCANNON, '-c', '1', '-a', '1', '-m', 'POST', '-i', bodyFile, '--json', '--no-progress', url])).cpuS,
     run: async ({ url, bodyFile, concurrency, seconds }) => {
       const { cpuS, text } = await timed([process.execPath, AUTOCANNON, '-c', String(concurrency), '-d', String(seconds), '-m', 'POST', '-i', bodyFile, '-H', 'content-type=application/json', '--json', '--no-progress', url]);
       const result = JSON.parse(text.slice(text.indexOf('{'))) as { requests: { total: number }; duration: number; latency: { average: number } };
@@ -66,6 +72,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'ab',
+    startUp: async () => 0,
     run: async ({ url, bodyFile, concurrency, seconds }) => {
       const { cpuS, text } = await timed(['ab', '-k', '-q', '-c', String(concurrency), '-t', String(seconds), '-n', '100000000', '-p', bodyFile, '-T', 'application/json', url]);
       const requests = Number(/Complete requests:\s+(\d+)/.exec(text)![1]);
@@ -74,6 +81,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'h2load',
+    startUp: async () => 0,
     run: async ({ url, bodyFile, concurrency, seconds }) => {
       const { cpuS, text } = await timed(['h2load', '--h1', '-c', String(concurrency), '-t', '1', '-D', String(seconds), '-d', bodyFile, '-H', 'content-type: application/json', url]);
       const requests = Number(/(\d+) done/.exec(text)![1]);
