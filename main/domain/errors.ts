@@ -86,7 +86,8 @@ export class ServescapeError extends Error {
 
 /** Refuses one field: names it, the value given and what would be accepted. */
 export function badInput(field: string, value: unknown, accepted: string): ServescapeError {
-  const shown = typeof value === 'string' ? `“${value}”` : JSON.stringify(value);
+  // JSON would call NaN and Infinity null.
+  const shown = typeof value === 'string' ? `“${value}”` : typeof value === 'number' ? String(value) : JSON.stringify(value);
   const what = value === undefined ? `${field} is missing` : `${field}: ${shown} cannot be used`;
   return new ServescapeError('bad-input', `${what}. Accepted: ${accepted}.`, {
     field,

@@ -15,7 +15,9 @@ export function foreign(path: string, why: string): ServescapeError {
 }
 
 export function damaged(path: string, why: string, cause?: unknown): ServescapeError {
-  return new ServescapeError('project-damaged', `${path} is damaged: ${why}.`, {
+  // What SQLite quotes may come from the file itself: it stays one line, without commands to a terminal.
+  const quoted = why.replace(/[\p{Cc}\uFFFD\s]+/gu, ' ');
+  return new ServescapeError('project-damaged', `${path} is damaged: ${quoted}.`, {
     hint: 'It was left as it is. Open a copy of it from before, if there is one.', cause,
   });
 }

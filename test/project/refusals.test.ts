@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createProjectFile, openProjectFile } from '../../main/project/project-file.ts';
+import { damaged } from '../../main/project/project-errors.ts';
 import { FORMAT_VERSION } from '../../main/project/project-format.ts';
 import { at, runStarted, sampleRoundTrips, sampleSpec, trialEvents } from './sample-study.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -90,6 +91,11 @@ describe('opening', () => {
       expect([left, codeOf(() => openProjectFile(cut))]).toEqual([left, 'project-damaged']);
       expect(readFileSync(cut).length).toBe(left);
     }
+  });
+
+  it('says what is damaged on one line, whatever the file holds', () => {
+    const { message } = damaged('/p.servescape', 'malformed (\u001b[31mE\uFFFDD)\nTree 5 page 5');
+    expect(message).toBe('/p.servescape is damaged: malformed ( [31mE D) Tree 5 page 5.');
   });
 
   it('finds overwritten pages', () => {

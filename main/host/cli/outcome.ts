@@ -1,6 +1,8 @@
 import { errorData, type ErrorCode } from '../../domain/errors.ts';
 
-const BAD_INPUT: readonly ErrorCode[] = ['bad-input', 'project-missing', 'project-foreign'];
+const BAD_INPUT: readonly ErrorCode[] = [
+  'bad-input', 'project-missing', 'project-foreign', 'project-damaged', 'project-newer', 'project-read-only',
+];
 
 /** Runs a command and says what went wrong in words: 2 for what the user typed, 1 for what happened, 130 after Ctrl+C. */
 export async function exitCodeOf(command: () => Promise<number>, options: { readonly json?: boolean } = {}): Promise<number> {

@@ -63,9 +63,11 @@ export function overrideSpec(spec: StudySpec, { trials, seed, backend }: SpecOve
 
 function parseJson(field: string, path: string, text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown; // Some editors begin a file with a mark.
   } catch (error) {
-    throw new ServescapeError('bad-input', `${field}: “${path}” is not JSON (${(error as Error).message}). Accepted: a study written by “new”, or a project file.`, {
+    // The parser quotes the file: that stays one line, and commands to the terminal stay out of it.
+    const why = (error as Error).message.replace(/[\p{Cc}\s]+/gu, ' ');
+    throw new ServescapeError('bad-input', `${field}: “${path}” is not JSON (${why}). Accepted: a study written by “new”, or a project file.`, {
       field, value: path, accepted: 'a study written by “new”, or a project file', cause: error,
     });
   }
