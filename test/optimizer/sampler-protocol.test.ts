@@ -79,8 +79,8 @@ describe('ask/tell protocol', () => {
 
   it.each([
     ['no JSON', 'hello', /one JSON object per line/],
-    ['no space', '{"seed":1}', /header.space/],
-    ['an unknown type', '{"space":[{"name":"a","type":"bool"}],"seed":1}', /header.space.0.type/],
+    ['no space', '{"seed":1}', /^space is missing\. Accepted: a list\.$/],
+    ['an unknown type', '{"space":[{"name":"a","type":"bool"}],"seed":1}', /^space\.0\.type: “bool” cannot be used\. Accepted: int, float, ordinal or categorical\.$/],
     ['bounds the wrong way round', '{"space":[{"name":"a","type":"int","low":3,"high":1}],"seed":1}', /space.a.high: 1 .*at least 3/],
     ['a log scale through zero', '{"space":[{"name":"a","type":"float","low":0,"high":1,"log":true}],"seed":1}', /above 0/],
   ])('refuses %s in words', async (_, line, words) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseOrRefuse } from '../../contract/refusal.ts';
 import { badInput } from '../../domain/errors.ts';
 import type { Configuration, Parameter } from '../../domain/parameter.ts';
 import { createRandom } from '../../domain/random.ts';
@@ -46,12 +47,12 @@ export async function runSamplerProtocol(
     if (line.trim() === '') continue;
     const message = parseJson(line);
     if (run === null) {
-      const header = parse(headerSchema, message, 'header');
+      const header = parseOrRefuse(headerSchema, message);
       run = new ProtocolRun(header, createSampler(name, options, { startupTrials: header.n_initial ?? null }));
       write(JSON.stringify(run.ask()));
       continue;
     }
-    const { tell, end } = parse(tellSchema, message, 'tell');
+    const { tell, end } = parseOrRefuse(tellSchema, message);
     run.tell(tell.value);
     write(JSON.stringify(end === true ? { recommend: run.recommend() } : run.ask()));
     if (end === true) run = null;
@@ -134,17 +135,4 @@ function parseJson(line: string): unknown {
   } catch {
     throw badInput('line', line.slice(0, 200), 'one JSON object per line');
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, message: unknown, what: string): T {
-  const result = schema.safeParse(message);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw badInput([what, ...issue.path].join('.'), valueAt(message, issue.path), issue.message);
-}
-
-function valueAt(message: unknown, path: readonly PropertyKey[]): unknown {
-  let value = message;
-  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
-  return value;
 }
