@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ServescapeError, badInput } from '../../domain/errors.ts';
 import { createRandom } from '../../domain/random.ts';
@@ -111,7 +111,7 @@ async function readArguments(args: readonly string[]): Promise<LoadArguments> {
     loadModel: readMode(values.mode ?? 'closed', values.rate),
     protocol,
     timeoutMs: values.timeout === undefined ? 10_000 : wholeNumber('--timeout', values.timeout, 10, 600_000),
-    out: values.out ?? missing('--out', 'the file to write the result to'),
+    out: await writableFile(values.out ?? missing('--out', 'the file to write the result to')),
   };
 }
 
@@ -157,6 +157,16 @@ async function readBody(path: string | undefined): Promise<Buffer> {
     return await readFile(given);
   } catch {
     throw badInput('--body', given, 'a file that can be read');
+  }
+}
+
+/** Before the run rather than after it: the figures of a long one would be lost. */
+async function writableFile(path: string): Promise<string> {
+  try {
+    await (await open(path, 'a')).close();
+    return path;
+  } catch {
+    throw badInput('--out', path, 'a file that can be written, in a folder that exists');
   }
 }
 
