@@ -33,6 +33,8 @@ export interface ContainerPlan {
   readonly readOnlyRoot: boolean;
   /** "1000:1000"; null: the image's own. */
   readonly user: string | null;
+  /** Where CPU and memory are read: `auto` prefers the kernel's own counters, `stream` asks the engine. */
+  readonly counters: 'auto' | 'stream';
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -201,7 +201,7 @@ async function findPlace(container: Docker.Container, plan: ContainerPlan, servi
   const endpoint = plan.publishes
     ? { host: '127.0.0.1', port: Number(published?.HostPort ?? 0) }
     : { host: address, port: REST_PORT };
-  return { endpoint, group: findContainerGroup(State.Pid, container.id) };
+  return { endpoint, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
 }
 
 interface Readings {

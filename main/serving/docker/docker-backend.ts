@@ -31,6 +31,8 @@ export interface DockerBackendOptions {
   readonly endpoints?: 'auto' | 'published';
   /** Where the one published port must be, say behind a firewall; the engine chooses when left away. */
   readonly hostPort?: number;
+  /** `stream`: CPU and memory from the engine's statistics even where the kernel's own counters can be read. */
+  readonly counters?: 'auto' | 'stream';
   /** Told while the bundled server's image is built. */
   readonly onBuild?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -96,6 +98,7 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
       modelBy: (modelBy ??= engine.address.isLocal ? 'bind' : 'copy'),
       publishes: options.endpoints === 'published' || !engine.facts.reachesContainers,
       hostPort: options.hostPort ?? null,
+      counters: options.counters ?? 'auto',
       readOnlyRoot: !writableRoots.has(reference),
       labels: labelsFor(id, await session.owner(), options.image.version, labels),
     });
