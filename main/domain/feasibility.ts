@@ -18,12 +18,14 @@ export interface FeasibilityFacts {
 
 export function feasibilityRules(spec: StudySpec, facts: FeasibilityFacts): readonly FeasibilityRule[] {
   const { capacity } = facts;
+  // Whole cores: a replica that is kept off one core cannot use part of it.
+  const cores = spec.backend.kind === 'docker' && spec.backend.pinCores ? Math.floor(capacity.cores) : capacity.cores;
   const { requestBatchSize } = spec.environment;
   const rules: FeasibilityRule[] = [
     {
       name: 'cores',
-      text: `Replicas × CPU ≤ ${capacity.cores} cores`,
-      allows: ({ replicas, cpuCores }) => replicas * cpuCores <= capacity.cores + 1e-9,
+      text: `Replicas × CPU ≤ ${cores} cores`,
+      allows: ({ replicas, cpuCores }) => replicas * cpuCores <= cores + 1e-9,
     },
     {
       name: 'memory',

@@ -64,7 +64,7 @@ function dockerItem(docker: DockerState): PreflightItem {
   const label = 'Docker';
   switch (docker.kind) {
     case 'running':
-      return item('docker', label, 'ok', `running, version ${docker.version}`);
+      return item('docker', label, 'ok', `running, ${docker.name ?? ''}${docker.name === undefined ? '' : ' '}version ${docker.version}${docker.where === undefined ? '' : `, at ${docker.where}`}`, networkNote(docker.netem));
     case 'not-running':
       return item('docker', label, 'warn', 'installed, not running', 'Only needed for studies with Docker. Start Docker Desktop, or on Linux: sudo systemctl start docker');
     case 'no-permission':
@@ -74,6 +74,11 @@ function dockerItem(docker: DockerState): PreflightItem {
     case 'not-installed':
       return item('docker', label, 'absent', 'not installed', 'Only needed for studies with Docker: docs.docker.com/get-docker');
   }
+}
+
+/** The proxy is what studies use everywhere; this only says what the kernel could do besides. */
+function networkNote(netem: Extract<DockerState, { kind: 'running' }>['netem']): string {
+  return netem === 'absent' ? 'Network impairment goes through a proxy before each replica; this kernel has no netem of its own.' : '';
 }
 
 function gpuItem(gpus: NvidiaSmiAnswer): PreflightItem {

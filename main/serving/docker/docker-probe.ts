@@ -1,9 +1,18 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import Docker from 'dockerode';
+import { findEngineAddress, USUAL_SOCKET } from './engine-address.ts';
+import { probeNetem, type NetemState } from './netem.ts';
 
 export type DockerState =
-  | { readonly kind: 'running'; readonly version: string; readonly apiVersion: string }
+  | {
+      readonly kind: 'running'; readonly version: string; readonly apiVersion: string;
+      /** Set where it is not Docker itself. */
+      readonly name?: 'Podman';
+      /** Set where it is not the usual socket. */
+      readonly where?: string;
+      readonly netem?: NetemState;
+    }
   | { readonly kind: 'not-running' }
   | { readonly kind: 'not-installed' }
   | { readonly kind: 'no-permission'; readonly socket: string }
@@ -20,11 +29,18 @@ export interface DockerProbeOptions {
 /** Whether a Docker engine answers, within two seconds; starts nothing. Never throws. */
 export async function probeDocker({ socketPath, programPath = process.env['PATH'] ?? '' }: DockerProbeOptions = {}): Promise<DockerState> {
   try {
-    const docker = new Docker({ ...(socketPath !== undefined && { socketPath }), timeout: TIMEOUT_MS });
+    const found = socketPath === undefined ? findEngineAddress() : { options: { socketPath }, words: USUAL_SOCKET };
+    const docker = new Docker({ ...found.options, timeout: TIMEOUT_MS });
     const answer = await withTimeout(docker.version());
     // Any web server answers: without an API version it is not Docker.
     if (typeof answer.ApiVersion !== 'string') return { kind: 'unusable', reason: 'Something answers at the Docker address, but it is not Docker.' };
-    return { kind: 'running', version: answer.Version, apiVersion: answer.ApiVersion };
+    const components = (answer as { Components?: readonly { readonly Name?: string }[] }).Components ?? [];
+    return {
+      kind: 'running', version: answer.Version, apiVersion: answer.ApiVersion,
+      ...(components.some(({ Name }) => /podman/i.test(Name ?? '')) && { name: 'Podman' as const }),
+      ...(found.words !== USUAL_SOCKET && { where: found.words }),
+      ...(socketPath === undefined && { netem: await probeNetem() }),
+    };
   } catch (error) {
     return explainDockerError(error as DockerError, programPath);
   }

@@ -83,11 +83,13 @@ function fromContext(name: string, facts: AddressFacts): Place | null {
   return fromHost(host, readTls(join(contexts, 'tls', id, 'docker')), facts);
 }
 
+export const USUAL_SOCKET = 'the usual socket';
+
 function usualSocket({ environment, home, platform }: AddressFacts): EngineAddress {
   if (platform === 'win32') return { isLocal: true, options: { socketPath: '//./pipe/docker_engine' }, words: 'the usual pipe' };
   const runtime = environment['XDG_RUNTIME_DIR'];
   const candidates: readonly (readonly [path: string, words: string])[] = [
-    ['/var/run/docker.sock', 'the usual socket'],
+    ['/var/run/docker.sock', USUAL_SOCKET],
     [join(home, '.docker', 'run', 'docker.sock'), 'Docker Desktop’s socket'],
     ...(runtime === undefined ? [] : [[join(runtime, 'docker.sock'), 'the socket of Docker without root'] as const]),
     ...(runtime === undefined ? [] : [[join(runtime, 'podman', 'podman.sock'), 'Podman’s socket'] as const]),
