@@ -124,9 +124,11 @@ export function createApp(options: AppOptions): App {
     notices,
     anyRunning: running.anyRunning,
     start: async () => {
-      notices.push(...(await studyHardware.recover()));
+      const clocks = await studyHardware.recover();
       const sweepers = [localBackend(), dockerBackend(dockerBackendSchema.parse({ kind: 'docker' }))];
       for (const found of await Promise.all(sweepers.map((sweeper) => sweeper.sweep().finally(() => sweeper.close())))) notices.push(...found);
+      // Last, and so shown first: it is the user's hardware.
+      notices.push(...clocks);
     },
     close: () => (closed ??= close()),
   };

@@ -77,7 +77,10 @@ export function createClockKeeper({ folder, program = 'nvidia-smi', callTimeoutM
     return problems;
   };
 
-  const recover = async (): Promise<readonly string[]> => {
+  const recover = (): Promise<readonly string[]> =>
+    giveBackOrphaned().catch((error: unknown) => [`Whether a GPU clock could not be given back is unknown: ${error instanceof Error ? error.message : String(error)}`]);
+
+  const giveBackOrphaned = async (): Promise<readonly string[]> => {
     const found = readMarker(folder);
     if (found.kind === 'none' || held !== null) return [];
     const marker = found.kind === 'marker' ? found.marker : await markerOfEverything();
