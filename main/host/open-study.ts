@@ -1,9 +1,9 @@
 import { ServescapeError } from '../domain/errors.ts';
+import { applyStudyEvent, runningTrial, wasInterrupted, type Study } from '../domain/study.ts';
 import { startStudyRun, type StudyRunner } from '../study/study-runner.ts';
 import type { Chooser, LabFor } from '../study/ports.ts';
-import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
+import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
 import type { ProjectFile } from '../project/project-file.ts';
-import type { Study } from '../domain/study.ts';
 import type { StudyUpdate } from '../contract/values.ts';
 
 /** One study of an open project: its watchers and the run in progress, if any. */
@@ -29,20 +29,32 @@ export function openStudy(
   const tell = (update: StudyUpdate): void => {
     for (const listener of listeners) listener(update);
   };
-  const onEvent = (numbered: NumberedEvent): void => tell({ kind: 'event', numbered });
+  /** As far as the file has it; kept here because the file may be gone when the run must end. */
+  let kept: { readonly seq: number; readonly study: Study } | null = null;
+  const onEvent = (numbered: NumberedEvent): void => {
+    if (kept) kept = { seq: numbered.seq, study: applyStudyEvent(kept.study, numbered.event) };
+    tell({ kind: 'event', numbered });
+  };
+  const snapshot = () => ({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) }) as const;
 
   return {
     study: () => file.study(studyId),
     append: (event) => onEvent(store.append(event)),
     watch: (listener) => {
-      listener({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) });
+      listener(snapshot());
       if (runner) listener({ kind: 'live', ...runner.live() });
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     start: (mode) => {
       if (runner) throw new ServescapeError('conflict', 'This study is already running.');
+      if (wasInterrupted(file.study(studyId))) {
+        // The last run could not write its end; what stopped it is put right by now, or this refuses.
+        for (const event of endingEvents(file.study(studyId), UNWRITTEN)) store.append(event);
+        tell(snapshot());
+      }
       const study = file.study(studyId);
+      kept = { seq: file.events(studyId).length, study };
       const current = startStudyRun(
         {
           study, projectId: file.id, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
@@ -51,8 +63,11 @@ export function openStudy(
         mode,
       );
       runner = current;
-      void current.ended.then(() => {
+      void current.ended.then((reason) => {
         runner = null;
+        // Disk full, file gone: the end is not in the file, and whoever watches must still hear of it.
+        if (kept && wasInterrupted(kept.study)) tell({ kind: 'snapshot', seq: kept.seq, study: endingEvents(kept.study, reason).reduce(applyStudyEvent, kept.study) });
+        kept = null;
       });
     },
     running: () => {
@@ -65,4 +80,17 @@ export function openStudy(
       await runner?.ended;
     },
   };
+}
+
+const UNWRITTEN: StopReason = { kind: 'interrupted', text: 'The end of the run could not be written to the file.' };
+
+/** What a run that cannot write any more leaves out: the end of its trial and its own. */
+function endingEvents(study: Study, reason: StopReason): readonly StudyEvent[] {
+  const at = new Date().toISOString();
+  const cut = runningTrial(study);
+  const outcome = { state: 'aborted', reason: reason.text } as const;
+  return [
+    ...(cut === null ? [] : [{ kind: 'trial-finished', at, trial: cut.number, outcome, seconds: null } as const]),
+    { kind: 'run-ended', at, reason },
+  ];
 }

@@ -31,8 +31,11 @@ export async function followStudy(client: Client, ids: StudyIds, listener: Follo
   const stop = client.watch('study.watch', ids, {
     onItem: (update) => {
       if (update.kind === 'snapshot') {
+        // A later one tells of an end that could not be written to the file.
+        const endsRun = study !== null && study.state !== 'ended' && update.study.state === 'ended';
         ({ study, seq } = update);
         first.resolve(update.study);
+        if (endsRun) ended.resolve(update.study);
       } else if (study !== null && update.kind === 'live') listener.onLive?.(study, update.run);
       else if (study !== null && update.kind === 'event' && update.numbered.seq > seq) {
         const { event } = update.numbered;
