@@ -10,7 +10,8 @@ import type {
 import { createSweepParams, listSweepsParams, ofSweepParams, stopSweepParams, type SweepUpdate } from './sweep-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
-import type { SurrogateSlice } from '../domain/suggestion.ts';
+import type { StudyExplanation, SurrogateSlice } from '../domain/suggestion.ts';
+import type { Prediction } from '../domain/trial.ts';
 
 /**
  * Everything renderer and host agreed on, as data. `query` reads, `command` acts, `stream` watches.
@@ -48,6 +49,7 @@ const planParams = z.strictObject({ spec: studySpecSchema, of: ofStudy.nullable(
 const stopParams = ofStudy.extend({ when: z.enum(['now', 'after-trial']) });
 const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
 const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });
+const configurationParams = ofStudy.extend({ configuration: configurationSchema });
 const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
 const suggestedNameParams = z.strictObject({ suggestedName: z.string().max(200) });
 const imageParams = z.strictObject({ reference: z.string().trim().min(1).max(255) });
@@ -103,6 +105,12 @@ export const METHODS = {
   'study.stop': command<typeof stopParams, null>(stopParams),
   'study.addTrials': command<typeof addTrialsParams, { readonly spec: StudySpec }>(addTrialsParams),
   'study.slice': query<typeof sliceParams, SurrogateSlice | null>(sliceParams),
+  /** What the model expects of a configuration, before it is run; null while it has too little to go on. */
+  'study.predict': query<typeof configurationParams, Prediction | null>(configurationParams),
+  /** Runs a configuration chosen by hand: next in the run in progress, or as a run of one trial. */
+  'study.tryConfiguration': command<typeof configurationParams, null>(configurationParams),
+  /** Importance, leave-one-out check and advice of the model; null while there are too few trials. */
+  'study.explain': query<typeof ofStudy, StudyExplanation | null>(ofStudy),
   'trial.roundTrips': query<typeof roundTripsParams, RoundTripPoints>(roundTripsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),

@@ -6,7 +6,7 @@ import { originSchema, outcomeSchema, predictionSchema, stageSecondsSchema } fro
 
 /** Why a run ended; stored and shown. */
 export const stopReasonSchema = z.strictObject({
-  kind: z.enum(['budget', 'time-limit', 'expected-gain', 'space-exhausted', 'user', 'interrupted', 'fault']),
+  kind: z.enum(['budget', 'time-limit', 'expected-gain', 'no-gain', 'target', 'regret', 'converged', 'space-exhausted', 'user', 'interrupted', 'fault']),
   /** One sentence for the user. */
   text: z.string(),
 });
@@ -23,6 +23,10 @@ export const studyEventSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('trial-started'), at, trial: z.int().positive(), configuration: configurationSchema,
     origin: originSchema, prediction: predictionSchema.nullable(),
+    /** Why this one, where origin and prediction do not say it. */
+    reason: z.string().max(500).optional(),
+    /** The trial whose configuration the model advised when it chose. */
+    advised: z.int().positive().optional(),
   }),
   z.strictObject({
     kind: z.literal('trial-finished'), at, trial: z.int().positive(), outcome: outcomeSchema,

@@ -98,6 +98,8 @@ export const objectiveSchema = z.strictObject({
   metric: metricNameSchema,
   direction: z.enum(['minimise', 'maximise']),
   constraints: z.array(constraintSchema).max(10).default([]),
+  /** Searched for at the same time: the result is a front of trade-offs. Left out: one objective. */
+  second: z.strictObject({ metric: metricNameSchema, direction: z.enum(['minimise', 'maximise']) }).optional(),
 });
 
 const ratePerS = z.number().positive().max(1_000_000);
@@ -145,23 +147,54 @@ export const measurementSpecSchema = z.strictObject({
   readyTimeoutMs: z.int().min(100).max(600_000).default(60_000),
 });
 
+const startupTrials = z.int().min(1).max(10_000);
+
 export const samplerSpecSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('random') }),
   z.strictObject({
     kind: z.literal('bayes'),
-    /** Random trials before the model chooses. */
-    startupTrials: z.int().min(1).max(10_000).default(25),
-    acquisition: z.enum(['expected-improvement']).default('expected-improvement'),
+    /** Trials before the model chooses. */
+    startupTrials: startupTrials.default(25),
+    /** How they are drawn; left out: at random. Sobol points are more even. */
+    startup: z.enum(['random', 'sobol']).optional(),
+    acquisition: z.enum(['expected-improvement', 'confidence-bound']).default('expected-improvement'),
     /** Margin added to the incumbent in the standardised expected improvement. */
     xi: z.number().min(0).max(10).default(1e-4),
+    /** Deviations below the mean a confidence bound looks; left out: 2. */
+    beta: z.number().min(0).max(10).optional(),
+    /** Measures a leading configuration again where that is worth more than a new one; left out: no. */
+    remeasure: z.boolean().optional(),
+    /** Starts from the trials of other studies of the project that search the same parameters; left out: no. */
+    learnFromOthers: z.boolean().optional(),
   }),
+  z.strictObject({ kind: z.literal('sobol') }),
+  /** `levels`: values per parameter; lists and categories that are shorter are taken whole. */
+  z.strictObject({ kind: z.literal('grid'), levels: z.int().min(1).max(1000).default(3) }),
+  /** `epsilon`: chance of a random configuration; otherwise a step from the best. */
+  z.strictObject({ kind: z.literal('epsilon-greedy'), epsilon: z.number().min(0).max(1).default(0.3) }),
+  z.strictObject({ kind: z.literal('tpe'), startupTrials: startupTrials.default(10) }),
+  /** The report's procedure: random configurations, then a plain Gaussian process with expected improvement. */
+  z.strictObject({ kind: z.literal('paper'), startupTrials: startupTrials.default(25), xi: z.number().min(0).max(10).default(1e-4) }),
 ]);
+
+/** Trials before a model chooses; null when this sampler has none. */
+export function startupTrialsOf(sampler: SamplerSpec): number | null {
+  return 'startupTrials' in sampler ? sampler.startupTrials : null;
+}
 
 export const budgetSchema = z.strictObject({
   trials: z.int().min(1).max(100_000),
   timeLimitMinutes: z.number().positive().max(100_000).nullable().default(null),
   /** Stop when the largest expected improvement falls below this, in the objective's unit; null: never. */
   stopBelowExpectedGain: z.number().min(0).nullable().default(null),
+  /** Stop when the best has not changed for this many trials; start-up trials do not count. */
+  stopAfterNoGain: z.int().min(1).max(10_000).nullable().optional(),
+  /** Stop when the objective is at least this good. */
+  stopAtTarget: z.number().nullable().optional(),
+  /** Stop when the model is 95 % sure that nothing is better than its advice by more than this, in the objective's unit. */
+  stopBelowRegret: z.number().min(0).nullable().optional(),
+  /** Rounds of `trials` after the start-up trials; stop when `unchanged` rounds in a row did not change the best. */
+  rounds: z.strictObject({ trials: z.int().min(1).max(1000).default(5), unchanged: z.int().min(1).max(100).default(1) }).nullable().optional(),
 });
 
 export const studySpecSchema = z
@@ -208,11 +241,16 @@ export const studySpecSchema = z
       if (spec.backend.kind === 'local' && modelPath === undefined) refuse(['model', 'modelPath'], 'an ONNX file, or a folder with numbered versions');
       if (spec.backend.kind === 'docker' && spec.backend.modelFolder === null) refuse(['backend', 'modelFolder'], 'the folder with the numbered versions of your model');
     }
-    if (spec.sampler.kind === 'bayes' && spec.sampler.startupTrials > spec.budget.trials) {
+    if ((startupTrialsOf(spec.sampler) ?? 0) > spec.budget.trials) {
       refuse(['sampler', 'startupTrials'], `at most the ${spec.budget.trials} trials of the budget`);
     }
     if (spec.objective.direction !== METRICS[spec.objective.metric].direction) {
       refuse(['objective', 'direction'], METRICS[spec.objective.metric].direction);
+    }
+    const { second } = spec.objective;
+    if (second !== undefined) {
+      if (second.metric === spec.objective.metric) refuse(['objective', 'second', 'metric'], 'another metric than the first');
+      if (second.direction !== METRICS[second.metric].direction) refuse(['objective', 'second', 'direction'], METRICS[second.metric].direction);
     }
   });
 

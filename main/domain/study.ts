@@ -49,6 +49,7 @@ export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
       const trial: Trial = {
         number, configuration, origin, prediction, startedAt, finishedAt: null, state: 'running', measurement: null,
         value: null, feasible: false, violations: [], failure: null, abortReason: null, seconds: null,
+        ...(event.reason !== undefined && { reason: event.reason }), ...(event.advised !== undefined && { advised: event.advised }),
       };
       return { ...study, trials: [...study.trials, trial] };
     }

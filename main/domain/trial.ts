@@ -62,6 +62,10 @@ export interface Trial {
   readonly configuration: Configuration;
   readonly origin: Origin;
   readonly prediction: Prediction | null;
+  /** Why this one, where origin and prediction do not say it. */
+  readonly reason?: string;
+  /** The trial whose configuration the model advised when it chose this one. */
+  readonly advised?: number;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly state: TrialState;

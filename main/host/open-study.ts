@@ -1,7 +1,11 @@
 import { ServescapeError } from '../domain/errors.ts';
 import { applyStudyEvent, runningTrial, wasInterrupted, type Study } from '../domain/study.ts';
 import { startStudyRun, type StudyRunner } from '../study/study-runner.ts';
-import type { Chooser, LabFor } from '../study/ports.ts';
+import { canTeach } from '../optimizer/study-request.ts';
+import type { Chooser, LabFor, TaughtStudy } from '../study/ports.ts';
+import type { Configuration } from '../domain/parameter.ts';
+import type { Suggestion } from '../domain/suggestion.ts';
+import type { Prediction } from '../domain/trial.ts';
 import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
 import type { ProjectFile } from '../project/project-file.ts';
 import type { StudyUpdate } from '../contract/values.ts';
@@ -13,6 +17,10 @@ export interface OpenStudy {
   readonly append: (event: StudyEvent) => void;
   readonly watch: (listener: (update: StudyUpdate) => void) => () => void;
   readonly start: (mode: 'run' | 'step') => void;
+  /** Runs this configuration as the next trial, in the run in progress or as a run of one trial. */
+  readonly tryNext: (configuration: Configuration, prediction: Prediction | null) => void;
+  /** Other studies its sampler may learn from; empty unless the spec says so. */
+  readonly earlier: () => readonly TaughtStudy[];
   /** The run in progress; refuses when there is none. */
   readonly running: () => StudyRunner;
   readonly isRunning: () => boolean;
@@ -36,6 +44,34 @@ export function openStudy(
     tell({ kind: 'event', numbered });
   };
   const snapshot = () => ({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) }) as const;
+  const earlier = (): readonly TaughtStudy[] => {
+    const { spec } = file.study(studyId);
+    return spec.sampler.kind === 'bayes' && spec.sampler.learnFromOthers === true ? teachersOf(file, studyId) : [];
+  };
+  const start = (mode: 'run' | 'step', byHand: readonly Suggestion[] = []): void => {
+    if (runner) throw new ServescapeError('conflict', 'This study is already running.');
+    if (wasInterrupted(file.study(studyId))) {
+      // The last run could not write its end; what stopped it is put right by now, or this refuses.
+      for (const event of endingEvents(file.study(studyId), UNWRITTEN)) store.append(event);
+      tell(snapshot());
+    }
+    const study = file.study(studyId);
+    kept = { seq: file.events(studyId).length, study };
+    const current = startStudyRun(
+      {
+        study, projectId: file.id, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
+        earlier: earlier(), byHand, onLive: (run, trial) => tell({ kind: 'live', run, trial }),
+      },
+      mode,
+    );
+    runner = current;
+    void current.ended.then((reason) => {
+      runner = null;
+      // Disk full, file gone: the end is not in the file, and whoever watches must still hear of it.
+      if (kept && wasInterrupted(kept.study)) tell({ kind: 'snapshot', seq: kept.seq, study: endingEvents(kept.study, reason).reduce(applyStudyEvent, kept.study) });
+      kept = null;
+    });
+  };
 
   return {
     study: () => file.study(studyId),
@@ -46,29 +82,12 @@ export function openStudy(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    start: (mode) => {
-      if (runner) throw new ServescapeError('conflict', 'This study is already running.');
-      if (wasInterrupted(file.study(studyId))) {
-        // The last run could not write its end; what stopped it is put right by now, or this refuses.
-        for (const event of endingEvents(file.study(studyId), UNWRITTEN)) store.append(event);
-        tell(snapshot());
-      }
-      const study = file.study(studyId);
-      kept = { seq: file.events(studyId).length, study };
-      const current = startStudyRun(
-        {
-          study, projectId: file.id, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
-          onLive: (run, trial) => tell({ kind: 'live', run, trial }),
-        },
-        mode,
-      );
-      runner = current;
-      void current.ended.then((reason) => {
-        runner = null;
-        // Disk full, file gone: the end is not in the file, and whoever watches must still hear of it.
-        if (kept && wasInterrupted(kept.study)) tell({ kind: 'snapshot', seq: kept.seq, study: endingEvents(kept.study, reason).reduce(applyStudyEvent, kept.study) });
-        kept = null;
-      });
+    start,
+    earlier,
+    tryNext: (configuration, prediction) => {
+      const byHand: Suggestion = { configuration, origin: 'user', prediction, largestExpectedGain: null };
+      if (runner) runner.tryNext(byHand);
+      else start('step', [byHand]);
     },
     running: () => {
       if (!runner) throw new ServescapeError('conflict', 'This study is not running.', { hint: 'Start it first.' });
@@ -93,4 +112,18 @@ function endingEvents(study: Study, reason: StopReason): readonly StudyEvent[] {
     ...(cut === null ? [] : [{ kind: 'trial-finished', at, trial: cut.number, outcome, seconds: null } as const]),
     { kind: 'run-ended', at, reason },
   ];
+}
+
+/** Studies of the same project that search the same parameters of the same system, without what the model does not read. */
+function teachersOf(file: ProjectFile, studyId: string): readonly TaughtStudy[] {
+  const { spec } = file.study(studyId);
+  return file.studies()
+    .filter(({ id }) => id !== studyId)
+    .map(({ id }) => file.study(id))
+    .filter((other) => canTeach(other.spec, spec))
+    .map((other) => ({ spec: other.spec, trials: other.trials.map(withoutHistogram) }));
+}
+
+function withoutHistogram(trial: TaughtStudy['trials'][number]): TaughtStudy['trials'][number] {
+  return trial.measurement === null ? trial : { ...trial, measurement: { ...trial.measurement, histogram: undefined } };
 }

@@ -1,5 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { ServescapeError } from '../domain/errors.ts';
+import { badInput, ServescapeError } from '../domain/errors.ts';
+import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
+import { contains } from '../domain/search-space.ts';
+import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { bestTrial, countFinished } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
@@ -25,8 +28,8 @@ import type { GpuClockList } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Services } from '../contract/services.ts';
-import type { StudySpec } from '../domain/study-spec.ts';
-import type { Trial } from '../domain/trial.ts';
+import { startupTrialsOf, type StudySpec } from '../domain/study-spec.ts';
+import type { Prediction, Trial } from '../domain/trial.ts';
 
 export interface ServicesOptions {
   readonly info: () => AppInfo;
@@ -73,7 +76,7 @@ export function createServices(options: ServicesOptions): RunningServices {
   };
   const plan = async (spec: StudySpec, trials: readonly Trial[]): Promise<StudyPlan> => {
     const capacity = await capacityOf(spec);
-    const startup = spec.sampler.kind === 'bayes' ? spec.sampler.startupTrials : spec.budget.trials;
+    const startup = startupTrialsOf(spec.sampler) ?? spec.budget.trials;
     return planStudy(spec, capacity, trials, options.firstConfigurations(spec, capacity, Math.min(startup, 50)));
   };
   const templates = (): ReturnType<typeof listTemplates> =>
@@ -81,6 +84,8 @@ export function createServices(options: ServicesOptions): RunningServices {
       const { starting, sending, choosing } = planStudy(spec, { cores: 1, memoryMb: 1 }, [], []).seconds;
       return starting + sending + choosing;
     });
+  const predicted = (open: OpenStudy, configuration: Configuration, capacity: Capacity): Promise<Prediction | null> =>
+    chooser.predict(open.study(), capacity, configuration, open.earlier());
   const writable = (project: OpenProject): OpenProject => {
     if (project.file.readOnly === null) return project;
     throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
@@ -219,10 +224,31 @@ export function createServices(options: ServicesOptions): RunningServices {
       return { spec: next };
     },
     'study.slice': async ({ projectId, studyId, parameter, at }) => {
-      const study = projects.get(projectId).study(studyId).study();
+      const open = projects.get(projectId).study(studyId);
+      const study = open.study();
       const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
       if (!anchor) return null;
-      return chooser.slice(study, await capacityOf(study.spec), parameter, anchor);
+      return chooser.slice(study, await capacityOf(study.spec), parameter, anchor, open.earlier());
+    },
+    'study.predict': async ({ projectId, studyId, configuration }) => {
+      const open = projects.get(projectId).study(studyId);
+      return predicted(open, configuration, await capacityOf(open.study().spec));
+    },
+    'study.tryConfiguration': async ({ projectId, studyId, configuration }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      const { spec } = open.study();
+      const capacity = await capacityOf(spec);
+      if (!contains(spec.space, configuration)) throw badInput('configuration', configuration, 'a legal value for every searched parameter');
+      const broken = brokenRule(feasibilityRules(spec, { capacity }), servingConfiguration(spec, configuration));
+      if (broken !== null) {
+        throw new ServescapeError('bad-input', `This configuration cannot run here: ${broken.text}.`, { field: 'configuration', hint: 'Choose smaller values.' });
+      }
+      open.tryNext(configuration, await predicted(open, configuration, capacity));
+      return null;
+    },
+    'study.explain': async ({ projectId, studyId }) => {
+      const open = projects.get(projectId).study(studyId);
+      return chooser.explain(open.study(), await capacityOf(open.study().spec), open.earlier());
     },
     'trial.roundTrips': async ({ projectId, trial, studyId, limit }) => {
       const trips = projects.get(projectId).file.roundTrips(studyId, trial);

@@ -1,66 +1,90 @@
-import { countConfigurations, decode } from '../domain/search-space.ts';
+import type { Configuration } from '../domain/parameter.ts';
+import { configurationKey, contains, countConfigurations, decode, encode } from '../domain/search-space.ts';
 import { confidenceBound, logExpectedImprovement } from './acquisition/expected-improvement.ts';
+import { expectedHypervolumeGain, frontOf } from './acquisition/hypervolume.ts';
 import { maximise, type Candidate, type Landscape } from './acquisition/maximise.ts';
+import { worthRepeating } from './acquisition/repeat.ts';
 import { drawOpen, listConfigurations, openRegion } from './allowed-region.ts';
 import type { Point } from './dimension.ts';
-import { DEFAULT_FIT, type FitOptions } from './gp/fit.ts';
+import { DEFAULT_FIT, PLAIN_FIT } from './gp/fit.ts';
 import { suggestRandom, suggestSobol, trialStream } from './random-sampler.ts';
 import type { Sampler, SamplerRequest, SamplerSuggestion } from './sampler.ts';
-import { encode } from '../domain/search-space.ts';
-import { fitSurrogate, type Surrogate } from './surrogate.ts';
+import { fitSurrogate, hasCost, type Surrogate, type SurrogateOptions } from './surrogate.ts';
 
 export type Acquisition =
   | { readonly kind: 'expected-improvement'; readonly xi: number }
   | { readonly kind: 'confidence-bound'; readonly beta: number };
 
-export interface BayesOptions {
+export interface BayesOptions extends SurrogateOptions {
   /** `trials: null`: one more than there are parameters, at least 4. */
   readonly startup: { readonly kind: 'random' | 'sobol'; readonly trials: number | null };
   readonly acquisition: Acquisition;
-  readonly fit: FitOptions;
+  /** Measure a leading configuration again where that is worth more than a new one. */
+  readonly repeats: boolean;
 }
 
 export const DEFAULT_BAYES: BayesOptions = {
   startup: { kind: 'sobol', trials: null },
   acquisition: { kind: 'expected-improvement', xi: 1e-4 },
+  repeats: false,
   fit: DEFAULT_FIT,
+  classify: true,
+  incumbent: 'posterior-mean',
+};
+
+/** A textbook search: plain Matérn kernel, outputs as they are, gain over the best observation. The report's has 25 random trials. */
+export const PLAIN_BAYES: BayesOptions = {
+  ...DEFAULT_BAYES, startup: { kind: 'random', trials: 5 }, fit: PLAIN_FIT, incumbent: 'observed', repeats: false,
 };
 
 /** Start-up trials, then the configuration with the best acquisition under a Gaussian process. */
-export function bayesSampler(options: BayesOptions = DEFAULT_BAYES): Sampler {
-  const model = rememberLast((request) => fitRequest(request, options.fit));
+export function bayesSampler(options: BayesOptions = DEFAULT_BAYES, name = 'bayes'): Sampler {
+  const model = rememberLast((request) => fitRequest(request, options));
   return {
-    name: 'bayes',
+    name,
     suggest: (request) => {
       if (request.trialNumber <= startupTrials(options, request)) {
         return options.startup.kind === 'random' ? suggestRandom(request) : suggestSobol(request);
       }
       const surrogate = model(request);
-      return surrogate === null ? suggestRandom(request) : suggestByModel(request, surrogate, options.acquisition);
+      return surrogate === null ? suggestRandom(request) : suggestByModel(request, surrogate, options);
     },
-    recommend: (request) => model(request)?.ranked[0]!.configuration ?? null,
+    recommend: (request) => {
+      const tried = model(request)?.ranked ?? [];
+      if (tried.length === 0) return null;
+      if (options.incumbent === 'posterior-mean') return tried[0]!.configuration;
+      return tried.reduce((best, one) => (one.observedCost < best.observedCost ? one : best)).configuration;
+    },
   };
 }
 
-function startupTrials({ startup }: BayesOptions, { space }: SamplerRequest): number {
-  return startup.trials ?? Math.max(space.length + 1, 4);
+/** Trials of other environments stand in for start-up trials. */
+function startupTrials({ startup }: BayesOptions, { space, earlier = [] }: SamplerRequest): number {
+  const wanted = startup.trials ?? Math.max(space.length + 1, 4);
+  return Math.max(wanted - earlier.filter((trial) => hasCost(trial) && trial.context !== undefined).length, 0);
 }
 
 /** The model of everything observed. Its own stream depends on how much was observed, not on the trial asked for. */
-export function fitRequest({ space, observations, random }: SamplerRequest, fit: FitOptions): Surrogate | null {
-  return fitSurrogate(space, observations, fit, random.split(`fit-${observations.length}`));
+export function fitRequest(request: SamplerRequest, options: SurrogateOptions): Surrogate | null {
+  return fitSurrogate(request, options, request.random.split('fit'));
 }
 
-function suggestByModel(request: SamplerRequest, surrogate: Surrogate, acquisition: Acquisition): SamplerSuggestion | null {
+function suggestByModel(request: SamplerRequest, surrogate: Surrogate, options: BayesOptions): SamplerSuggestion | null {
+  const first = surrogate.ranked.length === 0 ? bestOfEarlier(request, surrogate) : null;
+  if (first !== null) {
+    return { ...withPrediction(request, surrogate, first, []), reason: 'The best of what earlier trials taught, measured here first.' };
+  }
   const region = openRegion(request);
   const random = trialStream(request);
   const landscape: Landscape = {
     dimensions: surrogate.dimensions,
-    score: (point) => score(surrogate, acquisition, point),
+    score: scoreOf(request, surrogate, options),
     isOpen: (point) => region.isOpen(decode(request.space, [...point])),
     centres: surrogate.ranked.map(({ point }) => point),
   };
   const candidates = isSmall(request) ? listAll(request, landscape) : maximise(landscape, random);
+  const again = options.repeats ? repeatIn(request, surrogate, candidates) : null;
+  if (again !== null) return again;
   const chosen = candidates[0];
   if (chosen === undefined) {
     const configuration = drawOpen(request, region, random);
@@ -69,22 +93,82 @@ function suggestByModel(request: SamplerRequest, surrogate: Surrogate, acquisiti
   return withPrediction(request, surrogate, decode(request.space, [...chosen.point]), candidates);
 }
 
-function score(surrogate: Surrogate, acquisition: Acquisition, point: Point): number {
-  const posterior = surrogate.posteriorAtCell(point);
+/** Never twice in a row: a run goes on. */
+function repeatIn(
+  request: SamplerRequest, surrogate: Surrogate, candidates: readonly Candidate[],
+): SamplerSuggestion | null {
+  const { observations, space, underWay = [], isAllowed } = request;
+  const keys = observations.map(({ configuration }) => configurationKey(space, configuration));
+  const last = keys[keys.length - 1];
+  if (candidates.length === 0 || keys.indexOf(last!) < keys.length - 1) return null;
+  const again = worthRepeating(surrogate, candidates.map(({ point }) => point));
+  if (again === null || !isAllowed(again.configuration)) return null;
+  const key = configurationKey(space, again.configuration);
+  if (underWay.some((configuration) => configurationKey(space, configuration) === key)) return null;
+  return {
+    ...withPrediction(request, surrogate, again.configuration, candidates),
+    reason: 'Measured again: it is among the best, and the model is less sure of it than a new configuration is worth.',
+  };
+}
+
+function bestOfEarlier({ space, earlier = [], underWay = [], observations, isAllowed }: SamplerRequest, surrogate: Surrogate): Configuration | null {
+  const known = new Set([...underWay, ...observations.map(({ configuration }) => configuration)].map((c) => configurationKey(space, c)));
+  let best: { configuration: Configuration; mean: number } | null = null;
+  for (const trial of earlier) {
+    const { configuration } = trial;
+    if (!hasCost(trial) || !contains(space, configuration) || !isAllowed(configuration)) continue;
+    if (known.has(configurationKey(space, configuration))) continue;
+    const { mean } = surrogate.posterior(encode(space, configuration));
+    if (best === null || mean < best.mean) best = { configuration, mean };
+  }
+  return best && Object.fromEntries(space.map(({ name }) => [name, best.configuration[name]!]));
+}
+
+function scoreOf(request: SamplerRequest, surrogate: Surrogate, { acquisition, ...options }: BayesOptions): (point: Point) => number {
   // A configuration that does not run gains nothing: EI is multiplied by the chance to run, here by its logarithm.
-  const logChance = Math.log(Math.max(surrogate.chanceToRunAtCell(point), 1e-12));
-  return acquisition.kind === 'expected-improvement'
-    ? logExpectedImprovement(posterior, surrogate.best, acquisition.xi) + logChance
-    : confidenceBound(posterior, acquisition.beta) + logChance;
+  const logChance = (point: Point): number => Math.log(Math.max(surrogate.chanceToRunAtCell(point), 1e-12));
+  const second = secondSurrogate(request, options);
+  if (second !== null) {
+    const front = frontOf(surrogate.ranked.map(({ point, mean }) => [mean, second.posterior(point).mean] as const));
+    return (point) => {
+      const gain = expectedHypervolumeGain(front, surrogate.posteriorAtCell(point), second.posteriorAtCell(point));
+      return Math.log(Math.max(gain, 1e-300)) + logChance(point);
+    };
+  }
+  if (acquisition.kind === 'confidence-bound') {
+    return (point) => confidenceBound(surrogate.posteriorAtCell(point), acquisition.beta) + logChance(point);
+  }
+  return (point) => logExpectedImprovement(surrogate.posteriorAtCell(point), surrogate.best, acquisition.xi) + logChance(point);
+}
+
+/** A model of its own for the second objective; null when there is only one. */
+function secondSurrogate(request: SamplerRequest, options: SurrogateOptions): Surrogate | null {
+  const observations = request.observations.filter((observation) => hasCost(observation) && observation.secondCost != null);
+  if (observations.length < 2) return null;
+  const costs = observations.map((observation) => ({ ...observation, cost: observation.secondCost!, standardError: null }));
+  return fitSurrogate({ space: request.space, observations: costs }, options, request.random.split('fit-second'));
 }
 
 function withPrediction(
-  request: SamplerRequest, surrogate: Surrogate, configuration: SamplerSuggestion['configuration'],
-  candidates: readonly Candidate[],
+  request: SamplerRequest, surrogate: Surrogate, configuration: Configuration, candidates: readonly Candidate[],
 ): SamplerSuggestion {
   const prediction = surrogate.predict(encode(request.space, configuration));
   const gains = candidates.slice(0, 8).map(({ point }) => surrogate.predict(point).expectedGain);
-  return { configuration, origin: 'bayes', prediction, largestExpectedGain: Math.max(prediction.expectedGain, ...gains) };
+  return {
+    configuration, origin: 'bayes', prediction, largestExpectedGain: Math.max(prediction.expectedGain, ...gains),
+    regretBound: regretBound(surrogate, candidates),
+  };
+}
+
+/** One-sided 95 %: how far the advice's upper bound lies above the lowest lower bound anywhere (Makarova et al. 2022). */
+function regretBound({ ranked, posterior, toCost }: Surrogate, candidates: readonly Candidate[]): number | null {
+  if (ranked.length === 0) return null;
+  const bound = (point: ArrayLike<number>, deviations: number): number => {
+    const { mean, variance } = posterior(point);
+    return toCost(mean + deviations * Math.sqrt(variance));
+  };
+  const points = [...ranked.slice(0, 10).map(({ point }) => point), ...candidates.slice(0, 8).map(({ point }) => point)];
+  return Math.max(bound(ranked[0]!.point, 1.645) - Math.min(...points.map((point) => bound(point, -1.645))), 0);
 }
 
 const MOST_SCORED = 1500;
@@ -110,7 +194,7 @@ function rememberLast<T>(compute: (request: SamplerRequest) => T): (request: Sam
   return (request) => {
     if (
       last === null || last.request.observations !== request.observations || last.request.space !== request.space ||
-      last.request.random !== request.random
+      last.request.random !== request.random || last.request.earlier !== request.earlier || last.request.context !== request.context
     ) {
       last = { request, result: compute(request) };
     }

@@ -9,6 +9,11 @@ export function randomSampler(): Sampler {
   return { name: 'random', suggest: suggestRandom, recommend: bestObserved };
 }
 
+/** Scrambled Sobol points: as even as random ones are not (Owen 1998). */
+export function sobolSampler(): Sampler {
+  return { name: 'sobol', suggest: suggestSobol, recommend: bestObserved };
+}
+
 export function suggestRandom(request: SamplerRequest): SamplerSuggestion | null {
   const configuration = drawOpen(request, openRegion(request), trialStream(request));
   return configuration === null ? null : atRandom(configuration);
@@ -33,7 +38,7 @@ export function trialStream({ random, trialNumber }: SamplerRequest): SamplerReq
   return random.split(`trial-${trialNumber}`);
 }
 
-function bestObserved({ observations }: SamplerRequest): SamplerSuggestion['configuration'] | null {
+export function bestObserved({ observations }: SamplerRequest): SamplerSuggestion['configuration'] | null {
   const ran = observations.filter(hasCost);
   if (ran.length === 0) return null;
   return ran.reduce((best, observation) => (observation.cost! < best.cost! ? observation : best)).configuration;

@@ -1,8 +1,10 @@
 import { badInput } from '../domain/errors.ts';
-import { bayesSampler, DEFAULT_BAYES, type BayesOptions } from './bayes-sampler.ts';
-import { DEFAULT_FIT } from './gp/fit.ts';
-import { randomSampler } from './random-sampler.ts';
+import { bayesSampler, DEFAULT_BAYES, PLAIN_BAYES, type BayesOptions } from './bayes-sampler.ts';
+import { epsilonGreedySampler } from './epsilon-greedy-sampler.ts';
+import { gridSampler } from './grid-sampler.ts';
+import { randomSampler, sobolSampler } from './random-sampler.ts';
 import type { Sampler } from './sampler.ts';
+import { DEFAULT_TPE, tpeSampler } from './tpe-sampler.ts';
 
 /** Options as they are typed on a command line. */
 export type SamplerOptions = Readonly<Record<string, string>>;
@@ -15,8 +17,22 @@ export interface SamplerSetup {
 type Build = (options: OptionReader, setup: SamplerSetup) => Sampler;
 
 const BUILDERS: Readonly<Record<string, Build>> = {
-  bayes: (options, setup) => bayesSampler(bayesOptions(options, setup)),
+  bayes: (options, setup) => bayesSampler(bayesOptions(options, setup, DEFAULT_BAYES)),
   random: () => randomSampler(),
+  sobol: () => sobolSampler(),
+  grid: (options) => gridSampler(options.number('levels', 1, 1000, 3)),
+  'epsilon-greedy': (options) => epsilonGreedySampler(options.number('epsilon', 0, 1, 0.3)),
+  tpe: (options, { startupTrials }) => tpeSampler({
+    startupTrials: options.number('startup-trials', 1, 10_000, startupTrials ?? DEFAULT_TPE.startupTrials),
+    gamma: options.number('gamma', 0.01, 0.5, DEFAULT_TPE.gamma),
+    draws: options.number('draws', 1, 10_000, DEFAULT_TPE.draws),
+  }),
+  /** The report's procedure: 25 random configurations, then expected improvement. */
+  paper: (options, setup) =>
+    bayesSampler(bayesOptions(options, { startupTrials: setup.startupTrials ?? 25 }, PLAIN_BAYES), 'paper'),
+  /** A textbook search with five random configurations: the yardstick. */
+  'plain-ei': (options, setup) =>
+    bayesSampler(bayesOptions(options, { startupTrials: setup.startupTrials ?? 5 }, PLAIN_BAYES), 'plain-ei'),
 };
 
 export const SAMPLER_NAMES = Object.keys(BUILDERS);
@@ -24,29 +40,45 @@ export const SAMPLER_NAMES = Object.keys(BUILDERS);
 /** Throws a typed refusal that names the option, its value and what would be accepted. */
 export function createSampler(name: string, options: SamplerOptions, setup: SamplerSetup): Sampler {
   const build = Object.hasOwn(BUILDERS, name) ? BUILDERS[name] : undefined;
-  if (build === undefined) throw badInput('name', name, SAMPLER_NAMES.join(' or '));
+  if (build === undefined) throw badInput('name', name, SAMPLER_NAMES.join(', '));
   const reader = new OptionReader(options);
   const sampler = build(reader, setup);
   reader.refuseUnread();
   return sampler;
 }
 
-function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup): BayesOptions {
-  const kind = options.oneOf('acquisition', ['expected-improvement', 'confidence-bound'], DEFAULT_BAYES.acquisition.kind);
+function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, usual: BayesOptions): BayesOptions {
+  const kind = options.oneOf('acquisition', ['expected-improvement', 'confidence-bound'], usual.acquisition.kind);
   const xi = options.number('xi', 0, 10, 1e-4);
   const beta = options.number('beta', 0, 10, 2);
+  const { fit } = usual;
+  const { logLengthScale, logNoiseVariance } = fit.priors;
   return {
     startup: {
-      kind: options.oneOf('startup', ['sobol', 'random'], DEFAULT_BAYES.startup.kind),
+      kind: options.oneOf('startup', ['sobol', 'random'], usual.startup.kind),
       trials: options.number('startup-trials', 1, 10_000, startupTrials),
     },
     acquisition: kind === 'expected-improvement' ? { kind, xi } : { kind, beta },
+    repeats: options.flag('repeats', usual.repeats),
+    classify: options.flag('classify', usual.classify),
+    incumbent: options.oneOf('incumbent', ['posterior-mean', 'observed'], usual.incumbent),
     fit: {
-      ...DEFAULT_FIT,
-      transformOutput: options.flag('transform', DEFAULT_FIT.transformOutput),
-      additivePart: options.flag('additive', DEFAULT_FIT.additivePart),
-      ownNoise: options.flag('own-noise', DEFAULT_FIT.ownNoise),
-      tameAbove: options.flag('tame', DEFAULT_FIT.tameAbove !== null) ? DEFAULT_FIT.tameAbove : null,
+      ...fit,
+      transformOutput: options.flag('transform', fit.transformOutput),
+      additivePart: options.flag('additive', fit.additivePart),
+      ownNoise: options.flag('own-noise', fit.ownNoise),
+      tameAbove: options.flag('tame', fit.tameAbove !== null) ? (fit.tameAbove ?? 3) : null,
+      priors: {
+        ...fit.priors,
+        logLengthScale: {
+          mean: Math.log(options.number('length', 0.01, 100, Math.exp(logLengthScale.mean))),
+          deviation: options.number('length-spread', 0.05, 5, logLengthScale.deviation),
+        },
+        logNoiseVariance: {
+          mean: Math.log(options.number('noise', 1e-6, 10, Math.exp(logNoiseVariance.mean))),
+          deviation: options.number('noise-spread', 0.05, 5, logNoiseVariance.deviation),
+        },
+      },
     },
   };
 }

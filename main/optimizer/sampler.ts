@@ -10,12 +10,20 @@ export interface Observation {
   readonly cost: number | null;
   /** Standard error of `cost` in the same unit; null when unknown. */
   readonly standardError: number | null;
+  /** The second cost of a study with two objectives; null when it was not observed. Absent: one objective. */
+  readonly secondCost?: number | null;
+  /** The environment it ran in, as the request's `context`; absent: the present one. */
+  readonly context?: readonly number[];
 }
 
 /** Everything a sampler may look at. Samplers keep no state: the same request always gets the same answer. */
 export interface SamplerRequest {
   readonly space: SearchSpace;
   readonly observations: readonly Observation[];
+  /** Trials of other environments, or outside the bounds of the space: models learn from them, nobody advises them. */
+  readonly earlier?: readonly Observation[];
+  /** The present environment in numbers near 0 to 1, such as log concurrency; empty when there is nothing to compare. */
+  readonly context?: readonly number[];
   /** Configurations under way: not tried again, nothing learnt from them. */
   readonly underWay?: readonly Configuration[];
   /** What the machine rules out before anything is started. */
@@ -33,6 +41,10 @@ export interface SamplerSuggestion {
   readonly prediction: Prediction | null;
   /** Largest expected improvement found anywhere; null without a model. */
   readonly largestExpectedGain: number | null;
+  /** How much better than the advice the best may still be: an upper bound under the model; null without one. */
+  readonly regretBound?: number | null;
+  /** Why this one, where origin and prediction do not say it. */
+  readonly reason?: string;
 }
 
 export interface Sampler {

@@ -1,29 +1,50 @@
 import type { Configuration } from '../domain/parameter.ts';
 import type { Random } from '../domain/random.ts';
-import { encode, type SearchSpace } from '../domain/search-space.ts';
+import { configurationKey, contains, encode, type SearchSpace } from '../domain/search-space.ts';
 import type { Prediction } from '../domain/trial.ts';
 import { expectedGain } from './acquisition/expected-improvement.ts';
-import { dimensionsOf, type Dimension, type Point } from './dimension.ts';
+import { dimensionsOf, snapPoint, type Dimension, type Point } from './dimension.ts';
 import { fitClassifier, type Classifier } from './gp/classifier.ts';
-import { fitCosts, type FitOptions, type FittedCosts } from './gp/fit.ts';
+import { fitCosts, type CostData, type FitOptions, type FittedCosts } from './gp/fit.ts';
 import type { Posterior } from './gp/gaussian-process.ts';
+import { modelSpace } from './model-space.ts';
 import { normalCumulative } from './normal.ts';
 import type { Observation } from './sampler.ts';
 
-/** The model of a search so far: costs and whether configurations run. Points are of the unit cube, shape (d). */
+/** A tried configuration that ran in the present environment. */
+export interface Tried {
+  readonly configuration: Configuration;
+  readonly point: readonly number[];
+  /** Posterior mean on the model's scale. */
+  readonly mean: number;
+  readonly observedCost: number;
+  readonly timesMeasured: number;
+}
+
+/** The model of a search so far: costs and whether configurations run. Points are of the searched cube, shape (d). */
 export interface Surrogate {
   readonly dimensions: readonly Dimension[];
-  /** Tried configurations that ran, best posterior mean first. */
-  readonly ranked: readonly { readonly configuration: Configuration; readonly point: readonly number[] }[];
-  /** Best posterior mean among them, on the model's scale. */
+  /** Best posterior mean first; each configuration once. Empty while only earlier trials are known. */
+  readonly ranked: readonly Tried[];
+  /** What an improvement is measured against, on the model's scale: the best posterior mean, or the best observation. */
   readonly best: number;
+  /** Variance of one measurement on the model's scale. */
+  readonly noiseVariance: number;
   /** Noise-free output on the model's scale. */
   posterior(point: ArrayLike<number>): Posterior;
   /** The same, and the chance to run, at a snapped point: the maximiser's inner loop. */
   posteriorAtCell(point: Point): Posterior;
   chanceToRunAtCell(point: Point): number;
+  /** Posterior covariance between points, shape (m, m) row by row. */
+  posteriorCovariance(points: readonly ArrayLike<number>[]): Float64Array;
   /** From the model's scale to the unit of the cost. */
   toCost(z: number): number;
+  /** A point of the searched cube where the model has it: wider bounds, the present environment. */
+  embed(point: ArrayLike<number>): ArrayLike<number>;
+  /** The fitted process and what it was given; for checks and importance. */
+  readonly fitted: FittedCosts;
+  /** Which observation each training point is, counted over earlier trials and then this study's. */
+  readonly trainedOn: readonly Observation[];
   /**
    * In the unit of the cost, smaller is better. `mean` is the model's mean mapped back: the median where the model works
    * on a transformed scale. Gain and chance to beat count a configuration that does not run as no gain.
@@ -31,64 +52,122 @@ export interface Surrogate {
   predict(point: ArrayLike<number>): Prediction;
 }
 
+export interface SurrogateData {
+  readonly space: SearchSpace;
+  readonly observations: readonly Observation[];
+  /** Trials of other environments or outside the bounds: they teach, and are never advised. */
+  readonly earlier?: readonly Observation[];
+  /** The present environment, one number each. */
+  readonly context?: readonly number[];
+}
+
+export interface SurrogateOptions {
+  readonly fit: FitOptions;
+  /** Learn where configurations run; false: every chance is 1. */
+  readonly classify: boolean;
+  readonly incumbent: 'posterior-mean' | 'observed';
+}
+
 /** 97.5 % point of the standard normal. */
 const Z95 = 1.959964;
 
 /** Null while nothing has run. Observations with a cost that is no finite number count as not run. */
-export function fitSurrogate(
-  space: SearchSpace, observations: readonly Observation[], options: FitOptions, random: Random,
-): Surrogate | null {
-  const dimensions = dimensionsOf(space);
-  const points = observations.map(({ configuration }) => encode(space, configuration));
-  const ran = observations.map(hasCost);
-  const kept = observations.flatMap((observation, i) => (ran[i] ? [{ observation, point: points[i]! }] : []));
-  if (kept.length === 0) return null;
-  const costs = fitCosts(
-    {
-      dimensions,
-      points: kept.map(({ point }) => point),
-      costs: kept.map(({ observation }) => observation.cost!),
-      standardErrors: kept.map(({ observation }) => observation.standardError),
-    },
-    options,
-    random,
-  );
-  const means = kept.map(({ point }) => costs.process.posterior(point).mean);
-  const ranked = kept
-    .map(({ observation, point }, i) => ({ configuration: observation.configuration, point, mean: means[i]! }))
-    .sort((a, b) => a.mean - b.mean);
-  return describe(dimensions, costs, fitClassifier({ dimensions, points, ran }), ranked);
+export function fitSurrogate(data: SurrogateData, options: SurrogateOptions, random: Random): Surrogate | null {
+  const { space, observations, earlier = [], context } = data;
+  const all = [...earlier, ...observations];
+  const ran = all.map(hasCost);
+  const trainedOn = all.filter(hasCost);
+  if (trainedOn.length === 0) return null;
+  const model = modelSpace(space, all, context);
+  const costData: CostData = {
+    dimensions: model.dimensions,
+    points: trainedOn.map(model.place),
+    costs: trainedOn.map(({ cost }) => cost!),
+    standardErrors: trainedOn.map(({ standardError }) => standardError),
+  };
+  const fitted = fitCosts(costData, options.fit, random);
+  const classifier = options.classify
+    ? fitClassifier({ dimensions: model.dimensions, points: all.map(model.place), ran })
+    : fitClassifier({ dimensions: model.dimensions, points: [], ran: [] });
+  return describe(data, options, { fitted, classifier, embed: model.embed, dimensions: model.dimensions, trainedOn });
 }
 
 export function hasCost({ cost }: Observation): boolean {
   return cost !== null && Number.isFinite(cost);
 }
 
-function describe(
-  dimensions: readonly Dimension[], { process, transform }: FittedCosts, classifier: Classifier,
-  ranked: readonly { configuration: Configuration; point: readonly number[]; mean: number }[],
-): Surrogate {
-  const best = ranked[0]!.mean;
+interface Parts {
+  readonly fitted: FittedCosts;
+  readonly classifier: Classifier;
+  readonly embed: (point: ArrayLike<number>) => ArrayLike<number>;
+  readonly dimensions: readonly Dimension[];
+  readonly trainedOn: readonly Observation[];
+}
+
+function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts): Surrogate {
+  const { fitted, classifier, embed, trainedOn } = parts;
+  const { process, transform, training } = fitted;
+  const posterior = (point: ArrayLike<number>): Posterior => process.posterior(embed(point));
+  const ranked = rank(data, posterior);
+  const best = bestOf(data, options, ranked, fitted, posterior);
+  const own = training.errorVariances.reduce((sum, e) => sum + e, 0) / training.errorVariances.length;
+  // Points of the maximiser are snapped in the searched space; widened bounds are snapped anew.
+  const cell = (point: Point): Point => {
+    const placed = embed(point);
+    return placed === point ? point : snapPoint(parts.dimensions, placed);
+  };
   return {
-    dimensions,
-    ranked,
-    best,
-    posterior: process.posterior,
-    posteriorAtCell: process.posteriorAtCell,
-    chanceToRunAtCell: classifier.chanceToRunAtCell,
+    dimensions: dimensionsOf(data.space),
+    ranked, best, posterior, fitted, trainedOn, embed,
+    noiseVariance: process.hyperparameters.noiseVariance + own,
+    posteriorAtCell: (point) => process.posteriorAtCell(cell(point)),
+    chanceToRunAtCell: (point) => classifier.chanceToRunAtCell(cell(point)),
+    posteriorCovariance: (points) => process.posteriorCovariance(points.map((point) => snapPoint(parts.dimensions, embed(point)))),
     toCost: transform.toCost,
     predict: (point) => {
-      const posterior = process.posterior(point);
-      const sigma = Math.sqrt(posterior.variance);
-      const chanceToRun = classifier.chanceToRun(point);
+      const at = posterior(point);
+      const sigma = Math.sqrt(at.variance);
+      const chanceToRun = classifier.chanceToRun(embed(point));
       return {
-        mean: transform.toCost(posterior.mean),
-        low: transform.toCost(posterior.mean - Z95 * sigma),
-        high: transform.toCost(posterior.mean + Z95 * sigma),
-        expectedGain: chanceToRun * expectedGain(posterior, best, transform.toCost),
-        chanceToBeat: chanceToRun * normalCumulative((best - posterior.mean) / sigma),
+        mean: transform.toCost(at.mean),
+        low: transform.toCost(at.mean - Z95 * sigma),
+        high: transform.toCost(at.mean + Z95 * sigma),
+        expectedGain: chanceToRun * expectedGain(at, best, transform.toCost),
+        chanceToBeat: chanceToRun * normalCumulative((best - at.mean) / sigma),
         chanceToRun,
       };
     },
   };
+}
+
+/** A repeat counts with its configuration, not as another one. */
+function rank({ space, observations }: SurrogateData, posterior: (point: ArrayLike<number>) => Posterior): readonly Tried[] {
+  const tried = new Map<string, Tried>();
+  for (const observation of observations) {
+    if (!hasCost(observation)) continue;
+    const { configuration } = observation;
+    const key = configurationKey(space, configuration);
+    const known = tried.get(key);
+    const point = known?.point ?? encode(space, configuration);
+    tried.set(key, {
+      configuration, point, mean: known?.mean ?? posterior(point).mean,
+      observedCost: Math.min(known?.observedCost ?? Infinity, observation.cost!),
+      timesMeasured: (known?.timesMeasured ?? 0) + 1,
+    });
+  }
+  return [...tried.values()].sort((a, b) => a.mean - b.mean);
+}
+
+function bestOf(
+  { space, earlier = [] }: SurrogateData, { incumbent }: SurrogateOptions, ranked: readonly Tried[],
+  { transform }: FittedCosts, posterior: (point: ArrayLike<number>) => Posterior,
+): number {
+  if (ranked.length === 0) {
+    const means = earlier
+      .filter((trial) => hasCost(trial) && contains(space, trial.configuration))
+      .map(({ configuration }) => posterior(encode(space, configuration)).mean);
+    return means.length === 0 ? 0 : Math.min(...means);
+  }
+  if (incumbent === 'posterior-mean') return ranked[0]!.mean;
+  return transform.toModel(Math.min(...ranked.map(({ observedCost }) => observedCost)));
 }

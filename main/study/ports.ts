@@ -6,7 +6,8 @@ import type { RoundTrips } from '../domain/round-trips.ts';
 import type { ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { BackendKind, Environment, MeasurementSpec, ModelSpec, StudySpec } from '../domain/study-spec.ts';
 import type { Study } from '../domain/study.ts';
-import type { Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
+import type { Prediction } from '../domain/trial.ts';
 
 /**
  * How the story of a study sees the world. Types only; the rooms behind them pass the conformance suites in
@@ -130,11 +131,22 @@ export interface LoadGenerator {
 
 // --- choosing --------------------------------------------------------------------------------------------------------
 
-/** Runs off the main thread. */
+/** What another study of the same parameters teaches; its environment may differ. */
+export type TaughtStudy = Pick<Study, 'spec' | 'trials'>;
+
+/** Runs off the main thread. `earlier`: other studies whose trials the model may learn from. */
 export interface Chooser {
   /** Null when every configuration of a finite space has been tried. */
-  ask(study: Study, capacity: Capacity, signal: AbortSignal): Promise<Suggestion | null>;
-  slice(study: Study, capacity: Capacity, parameter: string, at: Configuration): Promise<SurrogateSlice | null>;
+  ask(study: Study, capacity: Capacity, signal: AbortSignal, earlier?: readonly TaughtStudy[]): Promise<Suggestion | null>;
+  slice(
+    study: Study, capacity: Capacity, parameter: string, at: Configuration, earlier?: readonly TaughtStudy[],
+  ): Promise<SurrogateSlice | null>;
+  /** What the model expects of a configuration; null while it has too little to go on. */
+  predict(
+    study: Study, capacity: Capacity, configuration: Configuration, earlier?: readonly TaughtStudy[],
+  ): Promise<Prediction | null>;
+  /** Null while there are too few trials. */
+  explain(study: Study, capacity: Capacity, earlier?: readonly TaughtStudy[]): Promise<StudyExplanation | null>;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { LiveRun, LiveTrial } from '../contract/values.ts';
 import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
 import type { Outcome } from '../domain/trial.ts';
 import type { Suggestion } from '../domain/suggestion.ts';
-import type { Chooser, Lab, StudyStore } from './ports.ts';
+import type { Chooser, Lab, StudyStore, TaughtStudy } from './ports.ts';
 import { createTrialView } from './trial-view.ts';
 import { budgetReached, notWorthIt } from './stop-rules.ts';
 import { runTrial } from './trial-runner.ts';
@@ -17,6 +17,10 @@ export interface StudyRunnerOptions {
   readonly store: StudyStore;
   readonly lab: Lab;
   readonly chooser: Chooser;
+  /** Other studies the sampler may learn from. */
+  readonly earlier?: readonly TaughtStudy[];
+  /** Configurations to run first, chosen by hand. */
+  readonly byHand?: readonly Suggestion[];
   /** Wall-clock milliseconds for "time left"; the lab's own clock may be virtual. */
   readonly wallMs: () => number;
   readonly onEvent: (numbered: NumberedEvent) => void;
@@ -34,6 +38,8 @@ export interface StudyRunner {
   continueRun(): void;
   /** Runs exactly one more trial, then pauses. */
   step(): void;
+  /** Runs this configuration next, even while paused or stepping: one more trial, then as before. */
+  tryNext(byHand: Suggestion): void;
   stop(when: 'now' | 'after-trial'): void;
   live(): { readonly run: LiveRun; readonly trial: LiveTrial | null };
 }
@@ -47,6 +53,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
   let pauseRequested = false;
   let stepsLeft = mode === 'step' ? 1 : Infinity;
   let stopRequested = false;
+  const byHand: Suggestion[] = [...(options.byHand ?? [])];
   let wake: () => void = () => undefined;
   let activity: LiveRun['activity'] = 'choosing';
   let liveTrial: LiveTrial | null = null;
@@ -73,13 +80,13 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
   const show = (): void => options.onLive(liveRun(), liveTrial);
 
   const waitWhilePaused = async (): Promise<void> => {
-    if (!pauseRequested && stepsLeft > 0) return;
+    if (byHand.length > 0 || (!pauseRequested && stepsLeft > 0)) return;
     const from = wallMs();
     activity = 'paused';
     append({ kind: 'run-paused', at: at() });
     show();
     const release = setTimeout(() => void lab.backend.releaseParked(), PARKED_REPLICAS_MS);
-    while (!stopRequested && (pauseRequested || stepsLeft <= 0)) await new Promise<void>((resolve) => (wake = resolve));
+    while (!stopRequested && byHand.length === 0 && (pauseRequested || stepsLeft <= 0)) await new Promise<void>((resolve) => (wake = resolve));
     clearTimeout(release);
     pausedMs += wallMs() - from;
     if (!stopRequested) append({ kind: 'run-continued', at: at() });
@@ -87,8 +94,11 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
 
   const runOne = async (suggestion: Suggestion, cores: number, memoryMb: number): Promise<void> => {
     const trial = study.trials.length + 1;
-    const { configuration, origin, prediction } = suggestion;
-    append({ kind: 'trial-started', at: at(), trial, configuration, origin, prediction });
+    const { configuration, origin, prediction, reason, advised } = suggestion;
+    append({
+      kind: 'trial-started', at: at(), trial, configuration, origin, prediction, ...(reason !== undefined && { reason }),
+      ...(advised !== undefined && { advised }),
+    });
     activity = 'trial';
     const { replicas } = servingConfiguration(study.spec, configuration);
     const view = createTrialView(trial, replicas, (live) => {
@@ -118,10 +128,13 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       if (stopRequested) return stoppedByUser();
       activity = 'choosing';
       show();
-      const suggestion = await chooser.ask(study, capacity, stopNow.signal);
-      largestExpectedGain = suggestion?.largestExpectedGain ?? null;
-      const enough = notWorthIt(study, suggestion);
-      if (enough) return enough;
+      const placed = byHand.shift() ?? null;
+      const suggestion = placed ?? (await chooser.ask(study, capacity, stopNow.signal, options.earlier));
+      if (placed === null) {
+        largestExpectedGain = suggestion?.largestExpectedGain ?? null;
+        const enough = notWorthIt(study, suggestion);
+        if (enough) return enough;
+      }
       await runOne(suggestion!, capacity.cores, capacity.memoryMb);
       if (clockTrouble !== null) return { kind: 'fault', text: clockTrouble };
     }
@@ -159,6 +172,10 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     step: () => {
       pauseRequested = false;
       stepsLeft = 1;
+      wake();
+    },
+    tryNext: (suggestion) => {
+      byHand.push(suggestion);
       wake();
     },
     stop: (when) => {

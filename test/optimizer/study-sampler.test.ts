@@ -4,8 +4,10 @@ import type { Study } from '../../main/domain/study.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
 import { predictionSchema, type Outcome } from '../../main/domain/trial.ts';
 import {
-  firstConfigurations, observationsOf, predictForStudy, sliceForStudy, suggestForStudy,
+  firstConfigurations, predictForStudy, suggestForStudy,
 } from '../../main/optimizer/study-sampler.ts';
+import { observationsOf } from '../../main/optimizer/study-request.ts';
+import { sliceForStudy } from '../../main/optimizer/study-slice.ts';
 import { ABORTED, CAPACITY, complete, FAILED, measured, studyOf, studySpec } from './studies.ts';
 
 type Judge = (configuration: Configuration) => Outcome;

@@ -48,6 +48,8 @@ export function randomChooser(extra: Partial<Suggestion> = {}): Chooser {
       origin: 'random', prediction: null, largestExpectedGain: null, ...extra,
     }),
     slice: async () => null,
+    predict: async () => null,
+    explain: async () => null,
     close: async () => undefined,
   };
 }

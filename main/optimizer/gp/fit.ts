@@ -22,6 +22,17 @@ export const DEFAULT_FIT: FitOptions = {
   transformOutput: true, tameAbove: 3, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
 };
 
+/** A textbook Gaussian process: one Matérn kernel, outputs only standardised, priors that hardly bind. */
+export const PLAIN_FIT: FitOptions = {
+  transformOutput: false, tameAbove: null, additivePart: false, ownNoise: false,
+  priors: {
+    logLengthScale: { mean: Math.log(0.5), deviation: 1.5 },
+    logProductVariance: { mean: 0, deviation: 1.5 },
+    logAdditiveVariance: { mean: 0, deviation: 1.5 },
+    logNoiseVariance: { mean: Math.log(0.01), deviation: 3 },
+  },
+};
+
 export interface FittedCosts {
   readonly process: GaussianProcess;
   readonly transform: OutputTransform;

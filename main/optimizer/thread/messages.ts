@@ -2,24 +2,31 @@ import type { ErrorData } from '../../domain/errors.ts';
 import type { Capacity } from '../../domain/machine.ts';
 import type { Configuration } from '../../domain/parameter.ts';
 import type { Study } from '../../domain/study.ts';
-import type { Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
+import type { Prediction } from '../../domain/trial.ts';
+import type { AskOptions } from '../study-request.ts';
+
+interface AboutStudy extends AskOptions {
+  readonly study: Study;
+  readonly capacity: Capacity;
+}
 
 /** What crosses the thread border: plain data only. */
-export type SamplerCall =
-  | { readonly kind: 'ask'; readonly study: Study; readonly capacity: Capacity }
-  | {
-      readonly kind: 'slice';
-      readonly study: Study;
-      readonly capacity: Capacity;
-      readonly parameter: string;
-      readonly at: Configuration;
-    };
+export type SamplerCall = AboutStudy &
+  (
+    | { readonly kind: 'ask' }
+    | { readonly kind: 'slice'; readonly parameter: string; readonly at: Configuration }
+    | { readonly kind: 'predict'; readonly configuration: Configuration }
+    | { readonly kind: 'explain' }
+  );
 
 export interface SamplerQuestion {
   readonly id: number;
   readonly call: SamplerCall;
 }
 
+export type SamplerAnswer = Suggestion | SurrogateSlice | Prediction | StudyExplanation | null;
+
 export type SamplerReply =
-  | { readonly id: number; readonly kind: 'answer'; readonly answer: Suggestion | SurrogateSlice | null }
+  | { readonly id: number; readonly kind: 'answer'; readonly answer: SamplerAnswer }
   | { readonly id: number; readonly kind: 'refusal'; readonly error: ErrorData };

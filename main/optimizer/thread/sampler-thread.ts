@@ -3,8 +3,9 @@ import { ServescapeError } from '../../domain/errors.ts';
 import type { Capacity } from '../../domain/machine.ts';
 import type { Configuration } from '../../domain/parameter.ts';
 import type { Study } from '../../domain/study.ts';
-import type { Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
-import type { Chooser } from '../../study/ports.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
+import type { Prediction } from '../../domain/trial.ts';
+import type { Chooser, TaughtStudy } from '../../study/ports.ts';
 import type { SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
 
 interface Pending {
@@ -30,14 +31,26 @@ export class SamplerThread implements Chooser {
     this.#entry = entry;
   }
 
-  async ask(study: Study, capacity: Capacity, signal: AbortSignal): Promise<Suggestion | null> {
-    return (await this.#put({ kind: 'ask', study, capacity }, signal)) as Suggestion | null;
+  async ask(
+    study: Study, capacity: Capacity, signal: AbortSignal, earlier: readonly TaughtStudy[] = [],
+  ): Promise<Suggestion | null> {
+    return (await this.#put({ kind: 'ask', study, capacity, earlier }, signal)) as Suggestion | null;
   }
 
   async slice(
-    study: Study, capacity: Capacity, parameter: string, at: Configuration,
+    study: Study, capacity: Capacity, parameter: string, at: Configuration, earlier: readonly TaughtStudy[] = [],
   ): Promise<SurrogateSlice | null> {
-    return (await this.#put({ kind: 'slice', study, capacity, parameter, at }, null)) as SurrogateSlice | null;
+    return (await this.#put({ kind: 'slice', study, capacity, parameter, at, earlier }, null)) as SurrogateSlice | null;
+  }
+
+  async predict(
+    study: Study, capacity: Capacity, configuration: Configuration, earlier: readonly TaughtStudy[] = [],
+  ): Promise<Prediction | null> {
+    return (await this.#put({ kind: 'predict', study, capacity, configuration, earlier }, null)) as Prediction | null;
+  }
+
+  async explain(study: Study, capacity: Capacity, earlier: readonly TaughtStudy[] = []): Promise<StudyExplanation | null> {
+    return (await this.#put({ kind: 'explain', study, capacity, earlier }, null)) as StudyExplanation | null;
   }
 
   async close(): Promise<void> {

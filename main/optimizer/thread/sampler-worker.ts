@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { errorData } from '../../domain/errors.ts';
-import { sliceForStudy, suggestForStudy } from '../study-sampler.ts';
-import type { SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
+import { explainStudy } from '../study-explanation.ts';
+import { predictForStudy, suggestForStudy } from '../study-sampler.ts';
+import { sliceForStudy } from '../study-slice.ts';
+import type { SamplerAnswer, SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
 
 /** Entry of the worker thread: answers one question at a time. */
 parentPort!.on('message', ({ id, call }: SamplerQuestion) => {
@@ -10,12 +12,22 @@ parentPort!.on('message', ({ id, call }: SamplerQuestion) => {
 
 function reply(id: number, call: SamplerCall): SamplerReply {
   try {
-    const answer =
-      call.kind === 'ask'
-        ? suggestForStudy(call.study, call.capacity)
-        : sliceForStudy(call.study, call.capacity, call.parameter, call.at);
-    return { id, kind: 'answer', answer };
+    return { id, kind: 'answer', answer: answerTo(call) };
   } catch (error) {
     return { id, kind: 'refusal', error: errorData(error) };
+  }
+}
+
+function answerTo(call: SamplerCall): SamplerAnswer {
+  const { study, capacity, earlier = [] } = call;
+  switch (call.kind) {
+    case 'ask':
+      return suggestForStudy(study, capacity, { earlier });
+    case 'slice':
+      return sliceForStudy(study, capacity, call.parameter, call.at, { earlier });
+    case 'predict':
+      return predictForStudy(study, capacity, call.configuration, { earlier });
+    case 'explain':
+      return explainStudy(study, capacity, { earlier });
   }
 }

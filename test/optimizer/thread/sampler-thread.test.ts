@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SamplerThread } from '../../../main/optimizer/thread/sampler-thread.ts';
-import { sliceForStudy, suggestForStudy } from '../../../main/optimizer/study-sampler.ts';
+import { suggestForStudy } from '../../../main/optimizer/study-sampler.ts';
+import { sliceForStudy } from '../../../main/optimizer/study-slice.ts';
 import { ServescapeError } from '../../../main/domain/errors.ts';
 import { CAPACITY, complete, studyOf, studySpec } from '../studies.ts';
 

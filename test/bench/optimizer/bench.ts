@@ -1,0 +1,108 @@
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { createSampler } from '../../../main/optimizer/registry.ts';
+import { HOLDOUT_SET } from './holdout-set.ts';
+import { isHit, medianOf, recommendedCosts, regret, yardstick } from './surface.ts';
+import { TUNING_SET } from './tuning-set.ts';
+
+/**
+ * Median normalised regret of samplers on made-up systems, as a Markdown table:
+ *   npm run bench:optimizer -- [--set tuning|holdout] [--seeds 10] [--trials 30] [--threads 2] [--detail] [name[:key=value,…] …]
+ */
+const SETS = { tuning: TUNING_SET, holdout: HOLDOUT_SET };
+const USUAL = ['random', 'sobol', 'plain-ei', 'paper', 'tpe', 'epsilon-greedy', 'bayes'];
+
+interface Task {
+  readonly contender: string;
+  readonly surface: number;
+}
+interface Shared {
+  readonly set: keyof typeof SETS;
+  readonly seeds: number;
+  readonly checkpoints: readonly number[];
+}
+interface Outcome extends Task {
+  /** Per checkpoint. */
+  readonly medians: readonly number[];
+  readonly hits: number;
+}
+
+function play({ contender, surface: index }: Task, { set, seeds, checkpoints }: Shared): Outcome {
+  const surface = SETS[set][index]!;
+  const scale = yardstick(surface);
+  const [name, pairs = ''] = contender.split(':');
+  const options = Object.fromEntries(pairs.split(',').filter(Boolean).map((pair) => pair.split('=') as [string, string]));
+  const runs = Array.from({ length: seeds }, (_, seed) =>
+    recommendedCosts(surface, createSampler(name!, options, { startupTrials: null }), seed, checkpoints),
+  );
+  const medians = checkpoints.map((_, i) => medianOf(runs.map((run) => regret(scale, run[i]!))));
+  return { contender, surface: index, medians, hits: runs.filter((run) => isHit(scale, run[checkpoints.length - 1]!)).length };
+}
+
+if (isMainThread) await main();
+else {
+  const shared = workerData as Shared;
+  parentPort!.on('message', (task: Task) => parentPort!.postMessage(play(task, shared)));
+}
+
+async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  const take = (name: string, usual: string): string => {
+    const found = words.indexOf(`--${name}`);
+    return found < 0 ? usual : words.splice(found, 2)[1]!;
+  };
+  const set = take('set', 'tuning') as keyof typeof SETS;
+  const [seeds, trials, threads] = [Number(take('seeds', '10')), Number(take('trials', '30')), Number(take('threads', '2'))];
+  const detailAt = words.indexOf('--detail');
+  if (detailAt >= 0) words.splice(detailAt, 1);
+  const contenders = words.length > 0 ? words : USUAL;
+  const checkpoints = [10, 20, 30, 50].filter((count) => count <= trials);
+  const tasks = contenders.flatMap((contender) => SETS[set].map((_, surface): Task => ({ contender, surface })));
+  const outcomes = await runAll(tasks, { set, seeds, checkpoints }, threads);
+  print(contenders, SETS[set].map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
+}
+
+function runAll(tasks: readonly Task[], shared: Shared, threads: number): Promise<readonly Outcome[]> {
+  const waiting = [...tasks];
+  const outcomes: Outcome[] = [];
+  return new Promise((resolve, reject) => {
+    const workers = Array.from({ length: threads }, () => new Worker(new URL(import.meta.url), { workerData: shared }));
+    const next = (worker: Worker): void => {
+      const task = waiting.shift();
+      if (task) worker.postMessage(task);
+      else void worker.terminate();
+      if (outcomes.length === tasks.length) resolve(outcomes);
+    };
+    for (const worker of workers) {
+      worker.on('message', (outcome: Outcome) => {
+        outcomes.push(outcome);
+        next(worker);
+      });
+      worker.on('error', reject);
+      next(worker);
+    }
+  });
+}
+
+function print(
+  contenders: readonly string[], surfaces: readonly string[], outcomes: readonly Outcome[], checkpoints: readonly number[],
+  seeds: number, detail: boolean,
+): void {
+  const last = checkpoints.length - 1;
+  const of = (contender: string, surface: number): Outcome =>
+    outcomes.find((outcome) => outcome.contender === contender && outcome.surface === surface)!;
+  const out = (line: string): void => void process.stdout.write(`${line}\n`);
+  out(`| sampler | ${checkpoints.map((count) => `regret @${count}`).join(' | ')} | within 5 % | mean rank | worse than random on |`);
+  out(`|---|${checkpoints.map(() => '---|').join('')}---|---|---|`);
+  for (const contender of contenders) {
+    const mine = surfaces.map((_, surface) => of(contender, surface));
+    const means = checkpoints.map((_, i) => Math.exp(mine.reduce((sum, { medians }) => sum + Math.log(Math.max(medians[i]!, 1e-3)), 0) / mine.length));
+    const hits = mine.reduce((sum, outcome) => sum + outcome.hits, 0) / (seeds * surfaces.length);
+    const ranks = surfaces.map((_, surface) => 1 + contenders.filter((other) => of(other, surface).medians[last]! < of(contender, surface).medians[last]!).length);
+    const worse = contenders.includes('random') ? surfaces.filter((_, s) => of(contender, s).medians[last]! > of('random', s).medians[last]! * 1.0001) : [];
+    out(`| ${contender} | ${means.map((mean) => mean.toFixed(3)).join(' | ')} | ${(100 * hits).toFixed(0)} % | ${(ranks.reduce((a, b) => a + b, 0) / ranks.length).toFixed(1)} | ${worse.join(', ') || '–'} |`);
+  }
+  if (!detail) return;
+  out(`\n| regret @${checkpoints[last]} | ${contenders.join(' | ')} |`);
+  out(`|---|${contenders.map(() => '---|').join('')}`);
+  surfaces.forEach((name, surface) => out(`| ${name} | ${contenders.map((contender) => of(contender, surface).medians[last]!.toFixed(3)).join(' | ')} |`));
+}
