@@ -13,6 +13,8 @@ export interface DrivePlan extends Omit<LoopPlan, 'stop' | 'recorder' | 'onBytes
   readonly leaveOutEdges?: boolean;
   /** Whether the number in flight is given. */
   readonly closed?: boolean;
+  /** Width of request n in order of issue; left out where all items have one shape. */
+  readonly widthOf?: (issued: number) => number;
 }
 
 export interface DriveResult extends LoadResult {
@@ -61,7 +63,7 @@ export async function drive(
   onTick?.(tick());
   const durationS = (loop.lastMs - loop.firstMs) / 1000;
   return {
-    trips: recorder.toRoundTrips(), durationS, lagMsP99: lag.p99Ms(), cpuShare, sure: stop.sure(),
+    trips: recorder.toRoundTrips(plan.widthOf), durationS, lagMsP99: lag.p99Ms(), cpuShare, sure: stop.sure(),
     firstMs: loop.firstMs, lastMs: loop.lastMs, lateMsP99: late.percentileMs(99),
   };
 }

@@ -40,5 +40,5 @@ function post(message: FromLoadWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 function buffersOf({ trips }: LoadResult): ArrayBuffer[] {
-  return [trips.startMs, trips.roundTripMs, trips.replica, trips.fault, trips.excluded].map((column) => column.buffer as ArrayBuffer);
+  return [trips.startMs, trips.roundTripMs, trips.replica, trips.fault, trips.excluded, ...(trips.width ? [trips.width] : [])].map((column) => column.buffer as ArrayBuffer);
 }

@@ -95,8 +95,8 @@ export class Recorder {
     }
   }
 
-  /** Everything so far in one piece; send times count from the earliest. */
-  toRoundTrips(): RoundTrips {
+  /** Everything so far in one piece; send times count from the earliest. `widthOf` request n in order of issue, if it has one. */
+  toRoundTrips(widthOf?: (issued: number) => number): RoundTrips {
     const all = newBlock(this.length);
     this.blocks.forEach((block, i) => {
       const rows = Math.min(ROWS, this.length - i * ROWS);
@@ -110,7 +110,9 @@ export class Recorder {
     for (const start of all.startMs) first = Math.min(first, start);
     for (let i = 0; i < this.length; i++) all.startMs[i]! -= first;
     const { startMs, roundTripMs, replica, fault, excluded } = all;
-    return { startMs, roundTripMs, replica, fault, excluded };
+    if (widthOf === undefined) return { startMs, roundTripMs, replica, fault, excluded };
+    const width = Uint32Array.from({ length: this.length }, (_, i) => widthOf(this.blocks[Math.floor(i / ROWS)]!.issue[i % ROWS]!));
+    return { startMs, roundTripMs, replica, fault, excluded, width };
   }
 
   private nextBlock(): void {

@@ -1,7 +1,7 @@
 import { badInput } from '../domain/errors.ts';
 import { createRandom } from '../domain/random.ts';
 import { leavesOutEdges } from '../domain/sureness.ts';
-import type { LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
+import type { LoadPlan, LoadTick } from '../study/ports.ts';
 import { grpcPredictRequest, isPredictResponse, PREDICT_PATH } from '../workloads/grpc-predict.ts';
 import { askSignature } from '../workloads/signature.ts';
 import { openStudyWorkload, type DataPlaces } from '../workloads/workloads.ts';
@@ -10,6 +10,7 @@ import { createBalancer } from './balancer.ts';
 import { HTTP } from './client-connection.ts';
 import { drive, type DrivePlan, type DriveResult } from './drive.ts';
 import { histogramOf } from './histogram.ts';
+import type { ThreadResult } from './merge-results.ts';
 import { createPacing } from './pacing.ts';
 import { pinThisThread } from './pin-thread.ts';
 import { warmCodePath } from './private-sink.ts';
@@ -23,7 +24,7 @@ const opened = new Map<string, Promise<Workload>>();
 export async function runPlan(
   plan: LoadPlan,
   options: { readonly dataRoot: string; readonly ownDataRoot?: string | null; readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void },
-): Promise<LoadResult> {
+): Promise<ThreadResult> {
   if (plan.endpoints.length === 0) throw badInput('endpoints', [], 'at least one replica');
   const { environment, measurement, model } = plan;
   const workload = await workloadOf(plan, { dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null }, options.signal);
@@ -41,6 +42,7 @@ export async function runPlan(
       concurrency: environment.concurrency,
       timeoutMs: measurement.timeoutMs,
       excludeFirst: measurement.excludeFirst,
+      ...(pool.width(0) !== null && { widthOf: (issued: number) => pool.width(issued % pool.count) ?? 0 }),
       leaveOutEdges: leavesOutEdges(measurement),
       closed,
       balancer: createBalancer(model.balancing, createRandom(plan.seed).split('balancing')),
@@ -57,18 +59,23 @@ export async function runPlan(
   return loadResult(plan, result, pinnedCore, racing.rule?.saved() ?? null);
 }
 
-function loadResult(plan: LoadPlan, result: DriveResult, pinnedCore: number | null, saved: { readonly requests: number } | null): LoadResult {
+function loadResult(plan: LoadPlan, result: DriveResult, pinnedCore: number | null, saved: { readonly requests: number } | null): ThreadResult {
   const { trips, durationS, lagMsP99, cpuShare, sure, lateMsP99 } = result;
   const { loadModel } = plan.measurement;
   const scheduled = loadModel.kind !== 'closed' && loadModel.kind !== 'burst';
   const dueS = scheduled ? trips.startMs.reduce((latest, start) => Math.max(latest, start), 0) / 1000 : 0;
   return {
-    trips, durationS, lagMsP99, cpuShare, sure, pinnedCore, threads: 1, histogram: histogramOf(trips),
+    originMs: originMs(result), trips, durationS, lagMsP99, cpuShare, sure, pinnedCore, threads: 1, histogram: histogramOf(trips),
     ...(scheduled && { lateMsP99, offeredRps: dueS > 0 ? (trips.fault.length - 1) / dueS : 0 }),
     raced: saved === null ? null : {
       savedRequests: saved.requests, savedS: (saved.requests * durationS) / trips.fault.length, incumbentMs: plan.incumbentMs!,
     },
   };
+}
+
+/** First send time on the monotonic clock of the machine, which all threads share, ms. */
+function originMs({ firstMs }: DriveResult): number {
+  return Number(process.hrtime.bigint()) / 1e6 - performance.now() + firstMs;
 }
 
 function transportOf(plan: LoadPlan, workload: Workload, pool: RequestPool): Pick<DrivePlan, 'transport' | 'endpoints' | 'request' | 'isAnswer'> {

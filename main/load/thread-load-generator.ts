@@ -1,103 +1,32 @@
-import { Worker } from 'node:worker_threads';
-import { ServescapeError } from '../domain/errors.ts';
 import type { LoadGenerator, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
 import { createImpairmentProxies, isImpaired } from './impairment.ts';
-import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
+import { mergeResults, mergeTicks } from './merge-results.ts';
+import { createLoadThread, type LoadThread, type LoadThreadOptions } from './load-thread.ts';
+import { splitPlan } from './split-plan.ts';
 
-/** An aborted run that has not ended by itself after this long loses its thread. */
-const ABORT_PATIENCE_MS = 1000;
+/** The load generator: one thread, or as many as the study asks for, started with the first run and kept for the next ones. */
+export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGenerator {
+  const threads: LoadThread[] = [createLoadThread(options)];
 
-interface Run {
-  readonly number: number;
-  readonly onTick: (tick: LoadTick) => void;
-  readonly resolve: (result: LoadResult) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/**
- * A load generator in a thread of its own, started with the first run and kept for the next ones.
- * `workerUrl` is the built or source load-worker, `dataRoot` the folder with one folder of data per workload,
- * `ownDataRoot` the user's, looked at first.
- */
-export function createThreadLoadGenerator(options: { readonly workerUrl: URL; readonly dataRoot: string; readonly ownDataRoot?: string | null }): LoadGenerator {
-  let worker: Worker | null = null;
-  let run: Run | null = null;
-  let runs = 0;
-  let closed = false;
-
-  const finish = (then: (ended: Run) => void): void => {
-    const ended = run;
-    run = null;
-    if (ended !== null) then(ended);
-  };
-
-  const hear = (message: FromLoadWorker): void => {
-    if (message.kind === 'impaired' || message.run !== run?.number) return;
-    if (message.kind === 'tick') {
-      try {
-        run.onTick(message.tick);
-      } catch (error) {
-        send({ kind: 'abort' });
-        finish((ended) => ended.reject(error));
-      }
-    } else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
-    else finish((ended) => ended.reject(ServescapeError.fromData(message.error)));
-  };
-
-  const start = (): Worker => {
-    const started = new Worker(options.workerUrl, { name: 'load' });
-    let cause: unknown;
-    started.on('message', hear);
-    started.on('error', (error) => (cause = error));
-    started.on('exit', () => {
-      if (worker !== started) return;
-      worker = null;
-      finish((ended) => ended.reject(crashed(cause)));
-    });
-    return started;
-  };
-
-  const send = (message: ToLoadWorker): void => worker?.postMessage(message);
-
-  const endThread = async (): Promise<void> => {
-    const ending = worker;
-    worker = null;
-    await ending?.terminate();
-  };
-
-  const measure: LoadGenerator['run'] = (plan, { signal, onTick }) => {
-    if (signal.aborted) return Promise.reject(signal.reason as Error);
-    if (closed) return Promise.reject(new ServescapeError('aborted', 'The load generator was closed.'));
-    if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
-    worker ??= start();
-    const number = ++runs;
-    return new Promise<LoadResult>((resolve, reject) => {
-      let patience: NodeJS.Timeout | undefined;
-      const abort = (): void => {
-        send({ kind: 'abort' });
-        patience = setTimeout(() => {
-          finish((ended) => ended.reject(signal.reason));
-          void endThread();
-        }, ABORT_PATIENCE_MS);
-      };
-      const settle = (then: () => void): void => {
-        clearTimeout(patience);
-        signal.removeEventListener('abort', abort);
-        then();
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      run = {
-        number,
-        onTick,
-        resolve: (result) => settle(() => resolve(result)),
-        reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
-      };
-      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null });
-    });
+  const measure = async (plan: LoadPlan, runOptions: Parameters<LoadGenerator['run']>[1]): Promise<LoadResult> => {
+    const count = Math.min(plan.measurement.threads, plan.environment.concurrency);
+    if (count <= 1) return withoutOrigin(await threads[0]!.run(plan, runOptions));
+    while (threads.length < count) threads.push(createLoadThread(options));
+    const stopAll = new AbortController();
+    const signal = AbortSignal.any([runOptions.signal, stopAll.signal]);
+    const onTick = tickMerger(count, runOptions.onTick);
+    const runs = splitPlan(plan, count).map((part, i) => threads[i]!.run(part, { signal, onTick: (tick) => onTick(i, tick) }));
+    try {
+      return mergeResults(await Promise.all(runs));
+    } catch (error) {
+      stopAll.abort(error);
+      await Promise.allSettled(runs);
+      throw error;
+    }
   };
 
   return {
-    run: async (plan: LoadPlan, runOptions) => {
+    run: async (plan, runOptions) => {
       const { network } = plan.environment;
       if (!isImpaired(network)) return measure(plan, runOptions);
       const proxies = await createImpairmentProxies({ workerUrl: options.workerUrl, endpoints: plan.endpoints, network, seed: plan.seed });
@@ -108,18 +37,26 @@ export function createThreadLoadGenerator(options: { readonly workerUrl: URL; re
       }
     },
     close: async () => {
-      closed = true;
-      const ending = endThread();
-      finish((ended) => ended.reject(new ServescapeError('aborted', 'The load generator was closed.')));
-      await ending;
+      await Promise.all(threads.map((thread) => thread.close()));
     },
   };
 }
 
-function crashed(cause: unknown): ServescapeError {
-  const why = cause instanceof Error ? cause.message : 'it ended without saying why';
-  return new ServescapeError('internal', `The load generator’s thread stopped in the middle of a trial: ${why}.`, {
-    cause,
-    hint: 'Measure the trial again; if it happens again, report it with the project file.',
-  });
+function withoutOrigin({ originMs: _, ...result }: LoadResult & { readonly originMs: number }): LoadResult {
+  return result;
+}
+
+/** Tells the whole whenever the first thread ticks; what the others told meanwhile goes along. */
+function tickMerger(count: number, onTick: (tick: LoadTick) => void): (thread: number, tick: LoadTick) => void {
+  const latest = new Map<number, LoadTick>();
+  let waiting: LoadTick['trips'][number][] = [];
+  let told = 0;
+  return (thread, tick) => {
+    latest.set(thread, tick);
+    waiting.push(...tick.trips);
+    if (latest.size < count || (thread !== 0 && [...latest.values()].some(({ finished, planned }) => finished < planned))) return;
+    const trips = waiting.map((trip) => ({ ...trip, index: told++ }));
+    waiting = [];
+    onTick(mergeTicks([...latest.values()], trips));
+  };
 }

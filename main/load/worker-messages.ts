@@ -1,6 +1,7 @@
 import type { ErrorData } from '../domain/errors.ts';
 import type { NetworkImpairment } from '../domain/study-spec.ts';
-import type { Endpoint, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
+import type { Endpoint, LoadPlan, LoadTick } from '../study/ports.ts';
+import type { ThreadResult } from './merge-results.ts';
 
 /** To a thread of this room: it either measures, one run at a time, or impairs the network, never both. */
 export type ToLoadWorker =
@@ -10,6 +11,6 @@ export type ToLoadWorker =
 
 export type FromLoadWorker =
   | { readonly kind: 'tick'; readonly run: number; readonly tick: LoadTick }
-  | { readonly kind: 'result'; readonly run: number; readonly result: LoadResult }
+  | { readonly kind: 'result'; readonly run: number; readonly result: ThreadResult }
   | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData }
   | { readonly kind: 'impaired'; readonly endpoints: readonly Endpoint[] };

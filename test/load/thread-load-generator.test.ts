@@ -7,7 +7,7 @@ import { measurementSpecSchema } from '../../main/domain/study-spec.ts';
 import { createThreadLoadGenerator } from '../../main/load/thread-load-generator.ts';
 import type { Endpoint, LoadGenerator, LoadPlan, LoadTick } from '../../main/study/ports.ts';
 import { writeDigits } from '../workloads/idx-file.ts';
-import { answer, closeServers, predictions, startServer, type SeenRequest } from './servers.ts';
+import { answer, closeServers, freePort, predictions, startServer, type SeenRequest } from './servers.ts';
 
 const workerUrl = new URL('../../main/load/load-worker.ts', import.meta.url);
 const never = new AbortController().signal;
@@ -147,5 +147,32 @@ describe('a thread that breaks', () => {
     const ended = expect(run).rejects.toMatchObject({ code: 'aborted' });
     await own.close();
     await ended;
+  });
+});
+
+describe('several threads', () => {
+  it('share requests in flight and counts, and come back as one trial in order of completion', async () => {
+    const waiting: SeenRequest[] = [];
+    let most = 0;
+    const server = await startServer((request) => {
+      waiting.push(request);
+      most = Math.max(most, waiting.length);
+      if (waiting.length === 5 || server.requests.length > 245) waiting.splice(0).forEach(good);
+    });
+    const ticks: LoadTick[] = [];
+    const threaded = plan([server.endpoint], { environment: { ...plan([]).environment, concurrency: 5 } }, 300);
+    const result = await generator.run({ ...threaded, measurement: { ...threaded.measurement, threads: 2 } }, { signal: never, onTick: (tick) => ticks.push(tick) });
+    expect(most).toBe(5);
+    expect(result.threads).toBe(2);
+    expect(result.trips.fault.length).toBe(300);
+    const ends = result.trips.startMs.map((start, i) => start + result.trips.roundTripMs[i]!);
+    expect([...ends]).toEqual([...ends].sort((a, b) => a - b));
+    expect(Math.min(...result.trips.startMs)).toBe(0);
+    expect(ticks.at(-1)).toMatchObject({ finished: 300, planned: 300, failed: 0 });
+  });
+
+  it('an error in one ends all', async () => {
+    const threaded = plan([{ host: '127.0.0.1', port: await freePort() }]);
+    await expect(generator.run({ ...threaded, measurement: { ...threaded.measurement, threads: 3, timeoutMs: 50 } }, { signal: never, onTick: () => undefined })).rejects.toMatchObject({ code: 'no-answers' });
   });
 });
