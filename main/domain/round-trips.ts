@@ -9,6 +9,8 @@ export interface RoundTrips {
   readonly fault: Uint8Array;
   /** 1 when left out of the mean (first k per replica). */
   readonly excluded: Uint8Array;
+  /** Steps (tokens, frames) every item of the request was padded to; absent where all items have one shape. */
+  readonly width?: Uint32Array;
 }
 
 /** Index 0 is "answered". Order is part of the file format: append only. */
@@ -42,5 +44,6 @@ export function sliceRoundTrips(trips: RoundTrips, from: number, to: number): Ro
     replica: trips.replica.slice(from, to),
     fault: trips.fault.slice(from, to),
     excluded: trips.excluded.slice(from, to),
+    ...(trips.width && { width: trips.width.slice(from, to) }),
   };
 }

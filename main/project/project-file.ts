@@ -222,15 +222,16 @@ function readMeta(open: ProjectDatabase): { readonly id: string; readonly name: 
 }
 
 function writeRoundTrips(open: ProjectDatabase, studyId: string, trial: number, trips: RoundTrips): void {
-  const { count, start_ms, round_trip_ms, replica, fault, excluded } = packRoundTrips(trips);
+  const { count, start_ms, round_trip_ms, replica, fault, excluded, width = null } = packRoundTrips(trips);
   open.database
-    .prepare('INSERT INTO round_trips VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(studyId, trial, count, start_ms, round_trip_ms, replica, fault, excluded);
+    .prepare('INSERT INTO round_trips (study_id, trial, count, start_ms, round_trip_ms, replica, fault, excluded, width) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(studyId, trial, count, start_ms, round_trip_ms, replica, fault, excluded, width);
 }
 
 function readRoundTrips(open: ProjectDatabase, studyId: string, trial: number): RoundTrips | null {
   const row = open.database
-    .prepare('SELECT count, start_ms, round_trip_ms, replica, fault, excluded FROM round_trips WHERE study_id = ? AND trial = ?')
+    // Every column there is: a file of an older format that is only looked at has fewer.
+    .prepare('SELECT * FROM round_trips WHERE study_id = ? AND trial = ?')
     .get(studyId, trial);
   return row === undefined ? null : unpackRoundTrips(open.path, trial, row as unknown as StoredColumns);
 }

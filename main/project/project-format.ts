@@ -5,7 +5,8 @@
  * event         one row per study event, append-only (triggers refuse change and removal), `seq` from 1 without gaps
  * sweep_event   one row per event of a sweep or duel, append-only like `event`
  * round_trips   one row per trial; each column of `RoundTrips` as little-endian bytes, exact: start and round trip as
- *               float64 (ms), replica as uint16, fault and excluded as uint8. 20 bytes a request, 68 KB for 3,413.
+ *               float64 (ms), replica as uint16, fault and excluded as uint8. 20 bytes a request, 68 KB for 3,413. Where
+ *               requests differ in length, their width as uint32; null elsewhere and in files of formats before 3.
  *
  * Bytes 68–71 of the file hold the application id, bytes 60–63 the format version (`user_version`).
  */
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER sweep_event_is_never_changed BEFORE UPDATE ON sweep_event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
   CREATE TRIGGER sweep_event_is_never_removed BEFORE DELETE ON sweep_event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
   `,
+  'ALTER TABLE round_trips ADD COLUMN width BLOB',
 ];
 
 export const FORMAT_VERSION = MIGRATIONS.length;

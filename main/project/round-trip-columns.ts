@@ -10,11 +10,13 @@ export interface StoredColumns {
   readonly replica: Uint8Array;
   readonly fault: Uint8Array;
   readonly excluded: Uint8Array;
+  /** Null, or absent in older formats: all requests have one shape. */
+  readonly width?: Uint8Array | null;
 }
 
 export function packRoundTrips(trips: RoundTrips): StoredColumns {
   const count = trips.roundTripMs.length;
-  for (const column of Object.values(trips) as ArrayLike<number>[]) {
+  for (const column of Object.values(trips).filter((value) => value !== undefined) as ArrayLike<number>[]) {
     if (column.length !== count) throw new Error(`round trips with columns of ${column.length} and ${count} rows`);
   }
   return {
@@ -24,6 +26,7 @@ export function packRoundTrips(trips: RoundTrips): StoredColumns {
     replica: littleEndian(trips.replica, 2),
     fault: trips.fault,
     excluded: trips.excluded,
+    width: trips.width ? littleEndian(trips.width, 4) : null,
   };
 }
 
@@ -45,24 +48,26 @@ export function unpackRoundTrips(path: string, trial: number, stored: StoredColu
     replica: new Uint16Array(native(column(stored.replica, 2), 2)),
     fault,
     excluded: Uint8Array.from(column(stored.excluded, 1)),
+    ...(stored.width && { width: new Uint32Array(native(column(stored.width, 4), 4)) }),
   };
 }
 
-function littleEndian(column: Float64Array | Uint16Array, width: 2 | 8): Uint8Array {
+function littleEndian(column: Float64Array | Uint32Array | Uint16Array, width: 2 | 4 | 8): Uint8Array {
   const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
   return endianness() === 'LE' ? bytes : swapped(bytes, width);
 }
 
 /** A copy in a buffer of its own, aligned for the typed array laid over it. */
-function native(bytes: Uint8Array, width: 2 | 8): ArrayBuffer {
+function native(bytes: Uint8Array, width: 2 | 4 | 8): ArrayBuffer {
   const copy = endianness() === 'LE' ? Uint8Array.from(bytes) : swapped(bytes, width);
   return copy.buffer as ArrayBuffer;
 }
 
-function swapped(bytes: Uint8Array, width: 2 | 8): Uint8Array {
+function swapped(bytes: Uint8Array, width: 2 | 4 | 8): Uint8Array {
   const copy = Uint8Array.from(bytes);
   const view = Buffer.from(copy.buffer);
   if (width === 8) view.swap64();
+  else if (width === 4) view.swap32();
   else view.swap16();
   return copy;
 }

@@ -51,7 +51,8 @@ function layoutOf({ shape }: SignatureTensor, first: ImageItem): Layout | null {
   }
   if (shape.length === 3) return { height: size(a, first.height), width: size(b, first.width), channels: 1, order: 'flat' };
   if (shape.length !== 4) return null;
-  if (c === 1 || c === 3 || c < 0) {
+  const opensFirst = c < 0 && (a === 1 || a === 3);
+  if (!opensFirst && (c === 1 || c === 3 || c < 0)) {
     const channels = c === 1 || c === 3 ? c : first.channels;
     return { height: size(a, first.height), width: size(b, first.width), channels, order: 'channels-last' };
   }
