@@ -105,7 +105,7 @@ export function enterStandIn(standIn: StandIn): () => void {
   Object.assign(process.env, standIn.environment);
   return () => {
     for (const name of Object.keys(standIn.environment)) {
-      if (before[name] === undefined) delete process.env[name];
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = before[name];
     }
   };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ServescapeError } from '../../../main/domain/errors.ts';
 import type { GpuClockList } from '../../../main/domain/gpu.ts';
 import type { HardwareFacts } from '../../../main/contract/values.ts';
+import type { StudySpec } from '../../../main/domain/study-spec.ts';
 import type { Services } from '../../../main/contract/services.ts';
 import { appCommands } from '../../../renderer/state/app-commands.ts';
 import { unreadableReason, sourceWords } from '../../../renderer/design/hardware.svelte.ts';
@@ -51,6 +52,17 @@ describe('Design, the GPU clock', () => {
     await fireEvent.click(clockSwitch());
     await waitFor(() => expect(screen.getByText(/did not list its clocks within 10 s\. Leave it out\./)).toBeTruthy());
     expect(app.draft!.value.space.some(({ name }) => name === 'gpuClockMhz')).toBe(false);
+  });
+
+  it('can be taken out with one click where it cannot be set after all', async () => {
+    const spec = { ...templateSpec(), gpuClocks: LIST };
+    const searching: StudySpec = { ...spec, space: [...spec.space, { kind: 'ordinal', name: 'gpuClockMhz', values: [600, 900], scale: 'linear' }] };
+    const refused: HardwareFacts = { ...usable, gpu: { kind: 'unusable', reason: 'Setting it needs administrator rights.', hint: '' } };
+    const host = createFakeHost({ spec: searching, overrides: { 'hardware.facts': async () => refused } });
+    const app = await showScreen(host, DesignScreen, (ready) => ready.create('mnist'));
+    await fireEvent.click(await screen.findByRole('button', { name: 'Search without it' }));
+    expect(app.draft!.value.space.some(({ name }) => name === 'gpuClockMhz')).toBe(false);
+    expect(app.draft!.value.fixed).not.toHaveProperty('gpuClockMhz');
   });
 
   it('can be given back by a command', async () => {
