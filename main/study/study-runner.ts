@@ -1,7 +1,7 @@
 import { errorData, ServescapeError } from '../domain/errors.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
-import { applyStudyEvent, bestTrial, countFinished, type Study } from '../domain/study.ts';
+import { applyStudyEvent, bestTrial, countFinished, runningTrial, type Study } from '../domain/study.ts';
 import type { LiveRun, LiveTrial } from '../contract/values.ts';
 import type { NumberedEvent, StopReason, StudyEvent } from '../domain/study-event.ts';
 import type { Outcome } from '../domain/trial.ts';
@@ -151,6 +151,10 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     await lab.backend.close().catch(() => undefined);
     await lab.load.close().catch(() => undefined);
     try {
+      // A fault may have come between a trial and its end.
+      const cut = runningTrial(study);
+      const outcome = { state: 'aborted', reason: reason.text } as const;
+      if (cut !== null) append({ kind: 'trial-finished', at: at(), trial: cut.number, outcome, seconds: null });
       append({ kind: 'run-ended', at: at(), reason });
     } catch (error) {
       return { kind: 'fault', text: errorData(error).message };

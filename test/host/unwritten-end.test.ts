@@ -75,3 +75,18 @@ it('goes on when there is room again, without losing or repeating a finished tri
   expect(open.study().state).toBe('ended');
   expect(open.study().trials.map(({ state }) => state)).toEqual(['complete', 'aborted', 'complete', 'complete']);
 });
+
+it('leaves no trial running when its round trips found no room but the end of the run did', async () => {
+  const { open } = projectWith((file) => ({
+    ...file,
+    store: (studyId) => ({
+      ...file.store(studyId),
+      appendRoundTrips: () => {
+        throw new ServescapeError('disk-full', 'There is no room left.');
+      },
+    }),
+  }));
+  open.start('run');
+  await expect.poll(open.isRunning).toBe(false);
+  expect(open.study()).toMatchObject({ state: 'ended', trials: [{ state: 'aborted', abortReason: 'There is no room left.' }] });
+});
