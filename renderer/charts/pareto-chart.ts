@@ -1,4 +1,5 @@
 import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts';
+import { asksGpuClock } from '../../main/domain/gpu.ts';
 import { METRICS, type MetricName } from '../../main/domain/metric.ts';
 import { metricValue } from '../../main/domain/measurement.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
@@ -15,10 +16,11 @@ interface Placed {
   readonly y: number;
 }
 
-/** Latency against CPU in use, with the trials no other one beats in both (source report §2, S6). */
+/** Latency against CPU in use, or against energy where the study is about it, with the trials no other one beats in both (source report §2, S6). */
 export function paretoChart(study: Study, trials: readonly Trial[] = study.trials): ChartValue {
   const latency: MetricName = METRICS[study.spec.objective.metric].unit === 'ms' ? study.spec.objective.metric : 'meanRoundTripMs';
-  const raw = trials.flatMap((trial) => placed(trial, latency));
+  const cost = costOf(study, trials);
+  const raw = trials.flatMap((trial) => placed(trial, latency, cost.metric));
   const unit = timeUnit(raw.reduce((most, { x }) => Math.max(most, x), 0) || 1);
   const all = raw.map((one) => ({ ...one, x: one.x * unit.factor }));
   const front = paretoFront(all);
@@ -29,13 +31,13 @@ export function paretoChart(study: Study, trials: readonly Trial[] = study.trial
   const isBest = ({ number }: Trial): boolean => number === study.incumbent;
   const scale = objectiveScale(study);
   return {
-    id: 'latency-against-cpu',
-    title: 'Latency against CPU',
-    finding: all.length === 0 ? 'CPU was not observed' : `${formatCount(front.length)} on the front`,
-    name: `Latency against CPU in use of ${all.length} trials, ${front.length} of them on the Pareto front.`,
+    id: `latency-against-${cost.short.toLowerCase()}`,
+    title: `Latency against ${cost.short}`,
+    finding: all.length === 0 ? `${cost.short} was not observed` : `${formatCount(front.length)} on the front`,
+    name: `Latency against ${cost.name} of ${all.length} trials, ${front.length} of them on the Pareto front.`,
     x: measuredAxis({ label: METRICS[latency].label, unit: unit.unit, values: all.map(({ x }) => x) }),
     panels: [{
-      y: linearAxis({ label: 'CPU in use, all replicas', unit: 'cores', values: all.length === 0 ? [0, 1] : all.map(({ y }) => y * 1.1), fromZero: true }),
+      y: linearAxis({ label: cost.label, unit: cost.unit, values: all.length === 0 ? [0, 1] : all.map(({ y }) => y * 1.1), fromZero: true }),
       series: [
         { kind: 'line', role: 'best', label: 'front', points: front.map(({ x, y }) => ({ x, y })), stepped: true, dashed: false },
         ...[
@@ -45,13 +47,13 @@ export function paretoChart(study: Study, trials: readonly Trial[] = study.trial
           series('best', 'best', isBest),
         ].filter((one) => one.kind === 'points' && one.marks.length > 0),
       ],
-      annotations: frontLabels(front),
+      annotations: frontLabels(front, cost),
       rug: NO_RUG,
       weight: 1,
     }],
     describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
     table: () => ({
-      head: ['Trial', 'Sampler', 'Configuration', `${METRICS[latency].label} (${unit.unit})`, 'CPU in use (cores)', 'On the front'],
+      head: ['Trial', 'Sampler', 'Configuration', `${METRICS[latency].label} (${unit.unit})`, `${METRICS[cost.metric].label} (${cost.unit})`, 'On the front'],
       rows: all.map(({ trial, x, y }) => [
         trial.number, originWord(trial.origin), formatTuple(study.spec, trial.configuration), x, y,
         front.some((one) => one.trial.number === trial.number) ? 'yes' : 'no',
@@ -69,10 +71,27 @@ export function paretoFront<P extends { readonly x: number; readonly y: number }
   return front;
 }
 
-function placed(trial: Trial, latency: MetricName): readonly Placed[] {
+interface Cost {
+  readonly metric: MetricName;
+  readonly short: string;
+  readonly name: string;
+  readonly label: string;
+  readonly unit: string;
+}
+
+/** Energy where the study minimises it or turns the GPU clock and some trial could read it; else its proxy, CPU in use. */
+function costOf({ spec }: Study, trials: readonly Trial[]): Cost {
+  const aboutEnergy = asksGpuClock(spec) || ['joulesPerRequest', 'energyJ', 'gpuPowerW'].includes(spec.objective.metric);
+  const read = trials.some(({ measurement }) => measurement !== null && metricValue(measurement, 'joulesPerRequest') !== null);
+  return aboutEnergy && read
+    ? { metric: 'joulesPerRequest', short: 'energy', name: 'energy per request', label: METRICS.joulesPerRequest.label, unit: 'J' }
+    : { metric: 'cpuCores', short: 'CPU', name: 'CPU in use', label: 'CPU in use, all replicas', unit: 'cores' };
+}
+
+function placed(trial: Trial, latency: MetricName, cost: MetricName): readonly Placed[] {
   if (trial.measurement === null || trial.state !== 'complete' || !trial.feasible) return [];
   const x = metricValue(trial.measurement, latency);
-  const y = trial.measurement.cpuCores;
+  const y = metricValue(trial.measurement, cost);
   return x === null || y === null ? [] : [{ trial, x, y }];
 }
 
@@ -80,12 +99,12 @@ function markOf({ trial, x, y }: Placed): Mark {
   return { x, y, trial: trial.number, index: trial.number - 1 };
 }
 
-function frontLabels(front: readonly Placed[]): ChartValue['panels'][number]['annotations'] {
+function frontLabels(front: readonly Placed[], { short, unit }: Cost): ChartValue['panels'][number]['annotations'] {
   if (front.length < 2) return [];
   const fast = front[0]!;
   const frugal = front[front.length - 1]!;
   return [
-    { kind: 'text', x: fast.x, y: fast.y, role: 'best', text: `fastest, ${formatValue(fast.y)} cores`, align: 'start', place: 'above', strong: true },
-    { kind: 'text', x: frugal.x, y: frugal.y, role: 'neutral', text: 'least CPU', align: 'end', place: 'below', strong: false },
+    { kind: 'text', x: fast.x, y: fast.y, role: 'best', text: `fastest, ${formatValue(fast.y)} ${unit}`, align: 'start', place: 'above', strong: true },
+    { kind: 'text', x: frugal.x, y: frugal.y, role: 'neutral', text: `least ${short}`, align: 'end', place: 'below', strong: false },
   ];
 }
