@@ -1,7 +1,7 @@
 import { formatValue } from '../../main/domain/format.ts';
 import { percentile, sortedCopy } from '../../main/domain/statistics.ts';
 import { describeValue, type Sweep } from '../../main/domain/sweep.ts';
-import { countAxis, measuredAxis } from './axis.ts';
+import { countAxis, measuredAxis, withFoot } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Point, type Series } from './chart-value.ts';
 import { bestSoFar } from './history-chart.ts';
 import type { Comparison, Contestant, Level } from '../../main/domain/comparison.ts';
@@ -24,7 +24,7 @@ export function duelHistoryChart(sweep: Sweep, comparison: Comparison, level: Le
   const sides = [sideOf('random', 'Random', level.random, trials, scale), sideOf('bayes', 'Bayesian', level.bayes.length > 0 ? level.bayes : level.alone, trials, scale)].filter(({ median }) => median.some((value) => value !== null));
   const startup = level.bayes[0]?.study.spec.sampler ?? level.alone[0]?.study.spec.sampler;
   const values = sides.flatMap(({ low, high }) => [...low, ...high]).filter((value) => value !== null);
-  const y = measuredAxis({ label: 'Best so far', unit: scale.unit, values });
+  const y = measuredAxis({ label: 'Best so far', unit: scale.unit, values: withFoot(values) });
   const x = countAxis('Trial', 1, Math.max(trials, 2));
   const last = (side: Side): number | null => side.median.findLast((value) => value !== null) ?? null;
   const ends = sides.map((side): Annotation => ({ kind: 'text', x: x.max, y: last(side)!, role: side.role, text: `${side.label} ${formatValue(last(side)!)}`, align: 'end', place: 'above', strong: true }));

@@ -19,7 +19,10 @@ export function gainTrendChart(sweep: Sweep, comparison: Comparison): ChartValue
     { kind: 'line', role: 'neutral', label: 'least-squares line', points: [x.min, x.max].map((at) => ({ x: at, y: trend.intercept + trend.slope * at })), stepped: false, dashed: false },
   ];
   const points = (hollow: boolean): Series => ({ kind: 'points', role: 'bayes', label: hollow ? 'interval includes 0' : 'gain', size: 'mark', hollow, marks: marks.filter((mark) => isOpen(mark) === hollow) });
-  const y = linearAxis({ label: 'Gain of Bayesian over random', unit: '%', values: [0, ...marks.flatMap(({ low, high }) => [low!, high!])] });
+  // Room above the highest mark for the words of the trend.
+  const ends = [0, ...marks.flatMap(({ low, high }) => [low!, high!])];
+  const room = trend === null ? 0 : (Math.max(...ends) - Math.min(...ends)) * 0.3;
+  const y = linearAxis({ label: 'Gain of Bayesian over random', unit: '%', values: [...ends, Math.max(...ends) + room] });
   const words: readonly Annotation[] = trend === null ? [] : [
     { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max, role: 'baseline', text: `${trend.slope > 0 ? '+' : ''}${formatValue(trend.slope)} points per ${per}`, align: 'start', place: 'below', strong: true },
     { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max - (y.max - y.min) * 0.09, role: 'neutral', text: `95 % interval ${formatValue(trend.slopeLow)} to ${formatValue(trend.slopeHigh)}`, align: 'start', place: 'below', strong: false },

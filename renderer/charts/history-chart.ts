@@ -100,7 +100,7 @@ function phases(study: Study): readonly Annotation[] {
   if (done < budget.trials && study.state !== 'ended') {
     annotations.push({ kind: 'region', from: Math.max(done + 0.5, 1), to: budget.trials, fill: 'future' });
   }
-  if (sampler.kind === 'bayes' && sampler.startupTrials < budget.trials) {
+  if ((sampler.kind === 'bayes' || sampler.kind === 'paper') && sampler.startupTrials < budget.trials) {
     const x = sampler.startupTrials + 0.5;
     const rest = budget.trials - sampler.startupTrials;
     annotations.push({ kind: 'vertical', x, role: 'random', dashed: true, text: `Random, ${formatCount(sampler.startupTrials)}`, side: 'left' });

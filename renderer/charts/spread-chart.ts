@@ -1,4 +1,4 @@
-import { formatValue, timeUnit } from '../../main/domain/format.ts';
+import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts';
 import { percentile, sortedCopy } from '../../main/domain/statistics.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type Role, type Series } from './chart-value.ts';
@@ -32,9 +32,9 @@ export function spreadChart(runs: readonly SpreadRun[]): ChartValue {
   const rows: Axis = { label: '', unit: '', scale: 'linear', min: 0, max: Math.max(runs.length, 1), ticks: [] };
   const rowOf = (i: number): number => runs.length - i - 0.68;
   const text = (ms: number): string => formatValue(ms * factor);
-  const x = linearAxis({ label: 'Round trip', unit, values: [0, ...boxes.flatMap(({ high, outliers }) => [high, percentile(sortedCopy(outliers), 98) || high]).map((ms) => ms * factor)], fromZero: true });
+  const x = linearAxis({ label: 'Round trip', unit, values: [0, ...boxes.map(({ high, outliers }) => Math.min(Math.max(high, ...outliers.slice(-1)), high * 1.8) * factor)], fromZero: true });
   const held = (ms: number): number => Math.min(ms * factor, x.max);
-  const medians = (role: Role): Series => ({ kind: 'points', role, label: 'median', size: 'mark', hollow: true, marks: runs.flatMap((run, i): Mark[] => (run.role === role && run.ms.length > 0 ? [{ x: boxes[i]!.median * factor, y: rowOf(i), index: i }] : [])) });
+  const medians = (role: Role): Series => ({ kind: 'points', role, label: 'median', size: 'dot', hollow: false, marks: runs.flatMap((run, i): Mark[] => (run.role === role && run.ms.length > 0 ? [{ x: boxes[i]!.median * factor, y: rowOf(i), index: i }] : [])) });
   const outliers = (role: Role): Series => ({
     kind: 'points', role, label: 'outliers', size: 'dot', hollow: true,
     marks: runs.flatMap((run, i) => (run.role === role ? thin(boxes[i]!.outliers).map((ms): Mark => ({ x: held(ms), y: rowOf(i), index: i })) : [])),
@@ -47,9 +47,10 @@ export function spreadChart(runs: readonly SpreadRun[]): ChartValue {
       { kind: 'text', x: 0, y: rowOf(i) + 0.42, role: run.role === 'neutral' ? 'neutral' : run.role, text: `${run.label}, ${run.detail}: ${text(median)} (${text(q1)}–${text(q3)})`, align: 'start', place: 'at', strong: false },
     ];
   });
+  const beyond = boxes.reduce((sum, box) => sum + box.outliers.filter((ms) => ms * factor > x.max).length, 0);
   const words = runs.map((run, i) => `${run.label} ${text(boxes[i]!.median)} ${unit}, middle half ${text(boxes[i]!.q1)} to ${text(boxes[i]!.q3)}`).join('; ');
   return {
-    id: 'spread', title: 'Spread of round trips', finding: 'median (middle half)', name: runs.length === 0 ? 'Spread of round trips; no run to show yet.' : `Spread of round trips. ${words}.`,
+    id: 'spread', title: 'Spread of round trips', finding: `median (middle half)${beyond === 0 ? '' : `, ${formatCount(beyond)} outliers beyond the right edge`}`, name: runs.length === 0 ? 'Spread of round trips; no run to show yet.' : `Spread of round trips. ${words}.`,
     x, panels: [{ y: rows, series: (['random', 'bayes', 'neutral'] as const).flatMap((role) => [outliers(role), medians(role)]).filter((series) => series.kind !== 'points' || series.marks.length > 0), annotations, rug: NO_RUG, weight: 1 }],
     describe: ({ index }) => {
       const { low, q1, median, q3, high, outliers: far } = boxes[index]!;

@@ -13,6 +13,12 @@ export interface PrimaryAction {
 /** The one primary button of Design: start, go on, or go and watch. */
 export function primaryAction(app: AppState, study: Study, toFix: string | null): PrimaryAction {
   const readOnly = app.project?.readOnly ? 'Opened read-only. Save a copy and start that' : null;
+  const { queue, draft } = app;
+  if (queue.isAsked && draft !== null && study.state !== 'running' && study.state !== 'paused') {
+    const spec = queue.specFor(draft.acceptable);
+    const label = queue.duel ? 'Start duel' : 'Start sweep';
+    return { label, icon: 'play', disabled: toFix ?? readOnly ?? queue.faultFor(draft.acceptable), run: () => (spec === null ? undefined : app.startSweep(spec)) };
+  }
   switch (study.state) {
     case 'draft':
       return { label: 'Start study', icon: 'play', disabled: toFix ?? readOnly, run: () => app.start() };

@@ -12,6 +12,7 @@ export function appCommands(app: AppState): readonly Command[] {
     { id: 'go-design', label: 'Go to Design', shortcut: 'Mod+1', disabled: noProject, run: () => app.navigate('design') },
     { id: 'go-run', label: 'Go to Run', shortcut: 'Mod+2', disabled: noProject, run: () => app.navigate('run') },
     { id: 'go-results', label: 'Go to Results', shortcut: 'Mod+3', disabled: noProject, run: () => app.navigate('results') },
+    { id: 'go-compare', label: 'Go to Compare', shortcut: 'Mod+4', disabled: noProject, run: () => app.navigate('compare') },
     { id: 'duplicate', label: 'New study from this one', icon: 'plus', disabled: noProject, run: () => app.newStudyFromThis() },
     { id: 'check', label: 'Check this machine again', icon: 'again', run: () => app.checkMachine() },
     { id: 'restore-clocks', label: 'Restore clocks now', icon: 'undo', run: () => restoreClocks(app) },

@@ -80,7 +80,11 @@ export class AppState {
     this.theme = this.info.theme;
     showTheme(this.theme);
     this.info.notices.forEach((text, i) =>
-      this.notices.show({ id: `notice-${i}`, tone: 'ok', strong: 'Tidied up.', text, dismissible: true }),
+      this.notices.show(
+        /could not be given back|still runs at/.test(text)
+          ? { id: `notice-${i}`, tone: 'bad', strong: 'A GPU clock is still changed.', text, dismissible: true }
+          : { id: `notice-${i}`, tone: 'ok', strong: 'Tidied up.', text, dismissible: true },
+      ),
     );
     this.client.call('templates.list', {}).then((templates) => (this.templates = templates)).catch(this.fail);
     this.client.call('examples.list', {}).then((examples) => (this.examples = examples ?? [])).catch(this.fail);
