@@ -244,6 +244,9 @@ export const studySpecSchema = z
     if ((startupTrialsOf(spec.sampler) ?? 0) > spec.budget.trials) {
       refuse(['sampler', 'startupTrials'], `at most the ${spec.budget.trials} trials of the budget`);
     }
+    if (spec.backend.kind === 'simulated' && spec.measurement.loadModel.kind !== 'closed') {
+      refuse(['measurement', 'loadModel'], 'requests after each answer, with the simulated server');
+    }
     if (spec.objective.direction !== METRICS[spec.objective.metric].direction) {
       refuse(['objective', 'direction'], METRICS[spec.objective.metric].direction);
     }

@@ -133,7 +133,6 @@ function eachField(body: Uint8Array, start: number, end: number, visit: Visit): 
     const wire = tag % 8;
     let value = 0;
     let from = reader.at;
-    let to = from;
     if (wire === VARINT) value = readVarint(reader);
     else if (wire === BYTES) {
       const length = readVarint(reader);
@@ -141,8 +140,7 @@ function eachField(body: Uint8Array, start: number, end: number, visit: Visit): 
       reader.at += length;
     } else if (wire === 1 || wire === 5) reader.at += wire === 1 ? 8 : 4;
     else return false;
-    to = reader.at;
-    if (!(tag >= 8) || !(reader.at <= end) || !visit(Math.floor(tag / 8), wire, from, to, value)) return false;
+    if (!(tag >= 8) || !(reader.at <= end) || !visit(Math.floor(tag / 8), wire, from, reader.at, value)) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatInterval, formatMemory, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatCount, formatDuration, formatInterval, formatMemory, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { ENERGY_SOURCE_WORDS, type ThrottleReason } from '../../main/domain/gpu.ts';
 import { METRICS, type MetricName } from '../../main/domain/metric.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
@@ -16,26 +16,49 @@ export function figuresOf(measurement: Measurement): readonly Figure[] {
   const errors = Object.entries(m.errors).map(([code, count]) => `${formatCount(count)} ${code}`);
   return [
     figure('meanRoundTripMs', `${formatInterval(m.meanRoundTripMs, m.halfWidthMs)} ms`),
-    figure('p50Ms', formatMs(m.p50Ms)),
-    figure('p90Ms', formatMs(m.p90Ms)),
-    figure('p99Ms', formatMs(m.p99Ms)),
+    figure('p50Ms', withBounds(m.p50Ms, m.percentileBounds?.p50)),
+    figure('p90Ms', withBounds(m.p90Ms, m.percentileBounds?.p90)),
+    figure('p95Ms', withBounds(m.p95Ms, m.percentileBounds?.p95)),
+    figure('p99Ms', withBounds(m.p99Ms, m.percentileBounds?.p99)),
     { label: 'Fastest and slowest', value: `${formatMs(m.minMs)} to ${formatMs(m.maxMs)}`, formula: 'least and greatest counted round trip' },
     figure('inferenceTimeMs', formatMs(m.inferenceTimeMs)),
     figure('throughputRps', `${formatValue(m.throughputRps)} requests/s`),
+    ...(m.goodputRps === undefined ? [] : [{ label: 'Goodput', value: `${formatValue(m.goodputRps)} requests/s`, formula: 'answers within the limit “good up to” ÷ measured time' }]),
+    ...(m.offeredRps === undefined ? [] : [{ label: 'Offered', value: `${formatValue(m.offeredRps)} requests/s`, formula: 'requests that were due ÷ time; the throughput is what came back' }]),
     { label: 'In flight', value: formatValue(m.achievedConcurrency), formula: 'sum of round trips ÷ measured time' },
     figure('cpuCores', m.cpuCores === null ? 'not observed' : `${formatValue(m.cpuCores)} cores`),
     figure('memoryMb', m.memoryMb === null ? 'not observed' : formatMemory(m.memoryMb)),
     ...energyFigures(m),
     ...gpuFigures(m),
-    { label: 'Requests', value: `${formatCount(m.sent)} sent, ${formatCount(m.counted)} counted, ${formatCount(m.excluded)} first ones left out`, formula: 'first requests of each replica are kept but not counted' },
+    { label: 'Requests', value: `${formatCount(m.sent)} sent, ${formatCount(m.counted)} counted, ${formatCount(m.excluded)} left out`, formula: 'first requests of each replica, and with automatic warm-up the first and last round, are kept but not counted' },
+    ...racedFigures(m),
     { label: 'Errors', value: errors.length === 0 ? 'none' : errors.join(', '), formula: 'never part of the mean' },
     ...(m.server === null ? [] : [
       { label: 'Mean batch', value: `${formatValue(m.server.meanBatchSize)} items`, formula: 'items ÷ batches, as the server counts them' },
       { label: 'Waiting in the server', value: formatMs(m.server.meanQueueMs), formula: 'mean time from arrival to start of the batch' },
     ]),
-    { label: 'Load generator', value: `own delay ${formatMs(m.generator.lagMsP99)}, ${formatPercent(m.generator.cpuShare * 100)} of a core`, formula: '99th percentile of its event-loop delay' },
+    { label: 'Load generator', value: generatorText(m.generator), formula: '99th percentile of its event-loop delay; processor time of its busiest thread' },
     { label: 'Limits kept by', value: m.enforcement, formula: 'how CPU and memory limits were enforced' },
   ];
+}
+
+/** "5.15 ms (5.02 to 5.31)": the 95 % interval where there is one. */
+function withBounds(value: number, bounds: { readonly low: number; readonly high: number } | null | undefined): string {
+  return bounds == null ? formatMs(value) : `${formatMs(value)} (${formatMs(bounds.low)} to ${formatMs(bounds.high)})`;
+}
+
+function racedFigures({ raced }: Measurement): readonly Figure[] {
+  if (raced === undefined) return [];
+  const saved = `${formatCount(raced.savedRequests)} requests, ${formatDuration(raced.savedS)}`;
+  return [{ label: 'Ended early', value: `saved ${saved}`, formula: `clearly worse than the best mean so far, ${formatMs(raced.incumbentMs)}: even the lower 99.9 % bound was 10 % above it` }];
+}
+
+function generatorText({ lagMsP99, cpuShare, lateMsP99, threads = 1, pinnedCore }: Measurement['generator']): string {
+  const parts = [`own delay ${formatMs(lagMsP99)}`, `${formatPercent(cpuShare * 100)} of a core`];
+  if (lateMsP99 !== undefined) parts.push(`up to ${formatMs(lateMsP99)} behind schedule`);
+  if (threads > 1) parts.push(`${threads} threads`);
+  if (pinnedCore !== undefined) parts.push(`kept on core ${pinnedCore}`);
+  return parts.join(', ');
 }
 
 function energyFigures({ energy }: Measurement): readonly Figure[] {

@@ -1,5 +1,5 @@
 import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
-import type { StudySpec } from '../../main/domain/study-spec.ts';
+import { BALANCING_PARAMETER, type StudySpec } from '../../main/domain/study-spec.ts';
 
 const LABELS: Readonly<Record<string, string>> = {
   name: 'Name', 'model.modelPath': 'Your model', 'model.dataPath': 'Your data', 'environment.concurrency': 'Concurrent requests', 'environment.requestBatchSize': 'Items per request',
@@ -7,7 +7,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'environment.network.lossPercent': 'Loss', 'environment.network.resetPercent': 'Resets',
   'measurement.requests.count': 'Requests per trial', 'measurement.requests.halfWidthPercent': 'Half-width',
   'measurement.requests.atMost': 'Requests at most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after (ms)',
-  'measurement.readyTimeoutMs': 'Ready within (ms)', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
+  'measurement.readyTimeoutMs': 'Ready within (ms)', 'measurement.loadModel.ratePerS': 'Rate', 'measurement.loadModel.fromPerS': 'Rate from', 'measurement.loadModel.toPerS': 'Rate to',
+  'measurement.loadModel.pauseMs': 'Pause between', 'measurement.sloMs': 'Good up to (ms)', 'measurement.threads': 'Sending threads', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
   'budget.timeLimitMinutes': 'Time limit', 'budget.stopBelowExpectedGain': 'Stop early', seed: 'Seed', space: 'Search space',
 };
 const PARTS: Readonly<Record<string, string>> = {
@@ -29,5 +30,6 @@ export function fieldLabel(form: StudySpec, path: string): string {
 }
 
 function knobLabel(name: string): string {
+  if (name === BALANCING_PARAMETER) return 'Spread over replicas';
   return isKnobName(name) ? KNOBS[name].label : name;
 }
