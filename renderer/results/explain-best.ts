@@ -1,6 +1,7 @@
 import { formatCores, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { isBetter, toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
+import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { bestTrial, type Study } from '../../main/domain/study.ts';
@@ -64,14 +65,14 @@ export function gainFinding(study: Study): string {
   const best = bestTrial(study);
   const random = ranked(study).find(({ origin }) => origin === 'random');
   if (best?.value == null || random === undefined || ranked(study).length < LEAST_MEASURED) return 'not enough data';
-  if (study.spec.sampler.kind === 'random') return `${ranked(study).length} measured`;
+  if (startupTrialsOf(study.spec.sampler) === null) return `${ranked(study).length} measured`;
   if (best.number === random.number) return 'no gain over random yet';
   const found = difference(study, best, random);
   return found.verdict === 'open' ? 'gain over random too close to call' : `gain over random ${formatPercent(relative(found, random) * 100)}`;
 }
 
 function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
-  if (study.spec.sampler.kind === 'random') return [];
+  if (startupTrialsOf(study.spec.sampler) === null) return [];
   if (best.origin === 'random') {
     const modelled = order.find(({ origin }) => origin === 'bayes');
     if (modelled === undefined) return [['The best was drawn at random; the model has not chosen a measured trial yet.']];

@@ -1,5 +1,6 @@
 import { formatCount } from '../../main/domain/format.ts';
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
+import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import type { LiveTrial } from '../../main/contract/values.ts';
 import type { Stage, StageSeconds } from '../../main/domain/trial.ts';
 
@@ -27,15 +28,21 @@ export function progressTitle(study: Study): string {
   return `Trial ${formatCount(Math.min(done + 1, study.spec.budget.trials))} ${of}`;
 }
 
+const SEARCH_WORDS: Readonly<Record<string, string>> = {
+  random: 'Random search', bayes: 'Bayesian search', paper: 'Bayesian search', sobol: 'Sobol search', grid: 'Grid search',
+  'epsilon-greedy': 'Epsilon-greedy search', tpe: 'Parzen search',
+};
+
 /** "Bayesian search, 9 of 25" */
 export function phaseText(study: Study): string {
   const { sampler, budget } = study.spec;
   const at = Math.min(countFinished(study) + (study.state === 'running' ? 1 : 0), budget.trials);
   if (study.state === 'draft') return `${formatCount(budget.trials)} trials`;
   if (study.state === 'ended') return study.runs[study.runs.length - 1]?.reason?.text ?? '';
-  if (sampler.kind === 'random') return `Random search, ${formatCount(at)} of ${formatCount(budget.trials)}`;
-  if (at <= sampler.startupTrials) return `Random search, ${formatCount(at)} of ${formatCount(sampler.startupTrials)}`;
-  return `Bayesian search, ${formatCount(at - sampler.startupTrials)} of ${formatCount(budget.trials - sampler.startupTrials)}`;
+  const startup = startupTrialsOf(sampler);
+  if (startup === null) return `${SEARCH_WORDS[sampler.kind] ?? 'Search'}, ${formatCount(at)} of ${formatCount(budget.trials)}`;
+  if (at <= startup) return `Random search, ${formatCount(at)} of ${formatCount(startup)}`;
+  return `${SEARCH_WORDS[sampler.kind] ?? 'Search'}, ${formatCount(at - startup)} of ${formatCount(budget.trials - startup)}`;
 }
 
 export interface Phase {

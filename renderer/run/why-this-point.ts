@@ -5,6 +5,7 @@ import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { knobText } from '../charts/knob-text.ts';
 import { objectiveScale, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/surrogate-chart.ts';
+import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import type { Parameter } from '../../main/domain/parameter.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Prediction, Trial } from '../../main/domain/trial.ts';
@@ -12,15 +13,18 @@ import type { Prediction, Trial } from '../../main/domain/trial.ts';
 /** Why the sampler chose this configuration: what the model expects, then why here. */
 export function whyThisPoint(study: Study, trial: Trial): Rich {
   const { sampler, budget } = study.spec;
-  if (trial.origin === 'user') return ['Chosen by hand.'];
+  if (trial.origin === 'user' && trial.prediction === null) return ['Chosen by hand.'];
   if (trial.prediction === null) {
-    if (sampler.kind === 'random') return [`Drawn at random, ${trial.number} of ${budget.trials}.`];
-    if (trial.number > sampler.startupTrials) return ['Drawn at random: the model had too little to go on.'];
-    const next = sampler.startupTrials + 1;
-    return [`Drawn at random, ${trial.number} of ${sampler.startupTrials}; the model starts to choose at trial ${next}.`];
+    if (trial.reason !== undefined) return [trial.reason];
+    const startup = startupTrialsOf(sampler);
+    if (startup === null) return [`Drawn ${sampler.kind === 'sobol' ? 'from an even sequence' : 'at random'}, ${trial.number} of ${budget.trials}.`];
+    if (trial.number > startup) return ['Drawn at random: the model had too little to go on.'];
+    const next = startup + 1;
+    return [`Drawn at random, ${trial.number} of ${startup}; the model starts to choose at trial ${next}.`];
   }
   const scale = objectiveScale(study);
-  return [...expectation(study, trial, trial.prediction, scale), ...reason(study, trial), ...result(trial, trial.prediction, scale)];
+  const why = trial.origin === 'user' ? ['Chosen by hand.'] : trial.reason !== undefined ? [trial.reason] : reason(study, trial);
+  return [...expectation(study, trial, trial.prediction, scale), ...why, ...result(trial, trial.prediction, scale)];
 }
 
 function expectation(study: Study, trial: Trial, prediction: Prediction, { factor, unit }: ObjectiveScale): Rich {

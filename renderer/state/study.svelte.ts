@@ -5,7 +5,8 @@ import type { LiveRun, LiveTrial, RoundTripPoints, StudyUpdate } from '../../mai
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { NumberedEvent, StudyEvent } from '../../main/domain/study-event.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
-import type { SurrogateSlice } from '../../main/domain/suggestion.ts';
+import type { StudyExplanation, SurrogateSlice } from '../../main/domain/suggestion.ts';
+import type { Prediction } from '../../main/domain/trial.ts';
 
 /** Round trips of the running trial as columns of equal length, in order of arrival. Plain arrays: charts read them. */
 export interface LiveTrips {
@@ -143,6 +144,21 @@ export class StudyView {
   }
 
   /** The surrogate along one parameter; null while there is none. `at` null: around the next or best point. */
+  /** What the model expects of a configuration; null while it has too little to go on. */
+  predict(configuration: Configuration): Promise<Prediction | null> {
+    return this.#client().call('study.predict', { ...this.#ids, configuration });
+  }
+
+  /** Importance of parameters, leave-one-out check and advice of the model; null while there are too few trials. */
+  explain(): Promise<StudyExplanation | null> {
+    return this.#client().call('study.explain', this.#ids);
+  }
+
+  /** Runs it as the next trial, whether or not a run is in progress. */
+  async tryConfiguration(configuration: Configuration): Promise<void> {
+    await this.#client().call('study.tryConfiguration', { ...this.#ids, configuration });
+  }
+
   slice(parameter: string, at: Configuration | null): Promise<SurrogateSlice | null> {
     return this.#client().call('study.slice', { ...this.#ids, parameter, at });
   }
