@@ -1,14 +1,16 @@
 import { applyStudyEvent, type Study } from '../../main/domain/study.ts';
 import { applySweepEvent, planSweep, sweepSpecSchema, type Sweep, type SweepSpecDraft } from '../../main/domain/sweep.ts';
-import { specOf } from '../study/doubles.ts';
+import simulated from '../../resources/templates/simulated.json' with { type: 'json' };
+import { studySpecSchema } from '../../main/domain/study-spec.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
 import type { Origin } from '../../main/domain/trial.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
 
+const base = studySpecSchema.parse({ ...simulated, budget: { ...simulated.budget, trials: 6 }, sampler: { kind: 'bayes', startupTrials: 3 } });
 const AT = '2026-11-21T10:00:00.000Z';
 
 export function sampleSweep(change: Partial<SweepSpecDraft> = {}): Sweep {
-  const spec = sweepSpecSchema.parse({ name: 'Duel', vary: { kind: 'concurrency', values: [1, 5, 10, 20] }, duel: true, base: specOf((base) => ({ ...base, budget: { ...base.budget, trials: 6 }, sampler: { kind: 'bayes', startupTrials: 3, acquisition: 'expected-improvement', xi: 1e-4 } })), ...change });
+  const spec = sweepSpecSchema.parse({ name: 'Duel', vary: { kind: 'concurrency', values: [1, 5, 10, 20] }, duel: true, base, ...change });
   const members = planSweep(spec).map(({ value, side, repeat }, i) => ({ studyId: `study-${i + 1}`, value, side, repeat }));
   return applySweepEvent(null, { kind: 'sweep-created', at: AT, sweepId: 'sweep-1', spec, members });
 }
