@@ -8,9 +8,14 @@ import type { Observation, Sampler, SamplerRequest } from '../../main/optimizer/
 /** Every sampler keeps these promises; a new one is entered here. */
 const SAMPLERS: Readonly<Record<string, () => Sampler>> = {
   random: () => createSampler('random', {}, { startupTrials: null }),
+  sobol: () => createSampler('sobol', {}, { startupTrials: null }),
+  grid: () => createSampler('grid', {}, { startupTrials: null }),
+  'epsilon-greedy': () => createSampler('epsilon-greedy', {}, { startupTrials: null }),
+  tpe: () => createSampler('tpe', {}, { startupTrials: 4 }),
+  paper: () => createSampler('paper', {}, { startupTrials: 5 }),
   bayes: () => createSampler('bayes', {}, { startupTrials: null }),
   'bayes, random start': () => createSampler('bayes', { startup: 'random' }, { startupTrials: 6 }),
-  'bayes, confidence bound': () => createSampler('bayes', { acquisition: 'confidence-bound' }, { startupTrials: 3 }),
+  'bayes, expected improvement': () => createSampler('bayes', { acquisition: 'expected-improvement' }, { startupTrials: 3 }),
 };
 
 const MIXED: SearchSpace = [
@@ -151,5 +156,22 @@ describe.each(Object.entries(SAMPLERS))('sampler: %s', (_, create) => {
     expect(observations.map(({ configuration }) => configuration)).toContainEqual(
       create().recommend(request(MIXED, observations)),
     );
+  });
+});
+
+describe('measuring again', () => {
+  it('happens at most three times per configuration, never twice in a row, and only while it decides something', () => {
+    const sampler = createSampler('bayes', { repeats: 'yes' }, { startupTrials: 4 });
+    const random = createRandom('noise');
+    const noisyCost: Cost = (c) => costOf(c)! * Math.exp(0.25 * random.normal());
+    const tried = keys(MIXED, play(sampler, MIXED, noisyCost, 30));
+    const counts = new Map<string, number>();
+    for (const key of tried) counts.set(key, (counts.get(key) ?? 0) + 1);
+    expect(Math.max(...counts.values())).toBeGreaterThan(1);
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(3);
+    const isRepeat = tried.map((key, i) => tried.indexOf(key) < i);
+    expect(isRepeat.some((again, i) => again && isRepeat[i + 1] === true)).toBe(false);
+    const exact = keys(MIXED, play(createSampler('bayes', { repeats: 'yes' }, { startupTrials: 4 }), MIXED, costOf, 15));
+    expect(new Set(exact).size).toBeGreaterThanOrEqual(13);
   });
 });

@@ -44,7 +44,7 @@ async function put(line: string, name = 'bayes', options: Record<string, string>
 }
 
 describe('ask/tell protocol', () => {
-  it.each(['bayes', 'random'])('%s asks legal values and advises what it has seen', async (name) => {
+  it.each(['bayes', 'random', 'sobol', 'grid', 'epsilon-greedy', 'tpe', 'paper'])('%s asks legal values and advises what it has seen', async (name) => {
     const replies = await converse(name, 10);
     expect(replies).toHaveLength(11);
     const asked = replies.slice(0, 10).map(({ ask }) => ask!);
@@ -88,7 +88,7 @@ describe('ask/tell protocol', () => {
   });
 
   it('refuses samplers and options it does not have', async () => {
-    await expect(put('{}', 'annealing')).rejects.toThrowError(/bayes or random/);
+    await expect(put('{}', 'annealing')).rejects.toThrowError(/bayes, random, sobol/);
     await expect(put('{}', 'bayes', { xi: 'lots' })).rejects.toThrowError(/xi: “lots”.*a number from 0 to 10/);
     await expect(put('{}', 'random', { xi: '1' })).rejects.toThrowError(/option: “xi”/);
   });

@@ -5,7 +5,7 @@ import { parseCommandLine } from './arguments.ts';
 import { runSamplerProtocol } from './sampler.ts';
 
 export const SAMPLER: Command = {
-  usage: `sampler [--name bayes|random] [--option KEY=VALUE …]
+  usage: `sampler [--name bayes|random|sobol|grid|epsilon-greedy|tpe|paper] [--option KEY=VALUE …]
   Proposes configurations over JSON lines on standard input and output, so that samplers can be compared:
   {"space":[…],"seed":1,"budget":50,"n_initial":null} → {"ask":{…}}, then {"tell":{"value":1.5}} → {"ask":{…}}, …,
   {"tell":{"value":1.2},"end":true} → {"recommend":{…}}. Values are minimised; null says that the configuration crashed.

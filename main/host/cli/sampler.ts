@@ -32,7 +32,7 @@ type Dimension = Header['space'][number];
 type JsonConfiguration = Readonly<Record<string, string | number | boolean>>;
 
 export interface SamplerProtocolOptions {
-  /** `bayes` or `random`. */
+  /** One of the registry. */
   readonly name: string;
   readonly options: SamplerOptions;
 }
