@@ -5,8 +5,9 @@ import { behaviourFlags } from '../server-flags.ts';
 import { BYTES_PER_MB } from './engine.ts';
 import type { TarEntry } from './tar.ts';
 
-/** TensorFlow Serving's REST port; 8500 is gRPC. */
+/** TensorFlow Serving's ports. */
 export const REST_PORT = 8501;
+export const GRPC_PORT = 8500;
 const CONFIG_FOLDER = '/config';
 const BATCHING_FILE = 'batching.txt';
 const MONITORING_FILE = 'monitoring.txt';
@@ -71,7 +72,7 @@ export function modelPath(modelName: string): string {
 
 /** What goes to `POST /containers/create`. */
 export function createOptions(name: string, plan: ContainerPlan, serving: ServingConfiguration): ContainerCreateOptions {
-  const port = `${REST_PORT}/tcp`;
+  const [rest, grpc] = [`${REST_PORT}/tcp`, `${GRPC_PORT}/tcp`];
   return {
     name,
     Image: plan.image,
@@ -79,7 +80,7 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
     Cmd: [...commandOf(plan, serving)],
     Labels: { ...plan.labels },
     ...(plan.user !== null && { User: plan.user }),
-    ...(plan.publishes && { ExposedPorts: { [port]: {} } }),
+    ...(plan.publishes && { ExposedPorts: { [rest]: {}, [grpc]: {} } }),
     HostConfig: {
       ...limitsOf(serving),
       ...(plan.cpuset !== null && { CpusetCpus: plan.cpuset }),
@@ -94,7 +95,9 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
           : { Type: 'volume', Source: '', Target: modelPath(plan.modelName), VolumeOptions: { NoCopy: true, Labels: { ...plan.labels }, DriverConfig: { Name: 'local', Options: {} } } },
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
-      ...(plan.publishes && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }] } }),
+      ...(plan.publishes && { PortBindings: {
+        [rest]: [{ HostIp: '127.0.0.1', HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }], [grpc]: [{ HostIp: '127.0.0.1', HostPort: '' }],
+      } }),
       ...(plan.gpus !== 'none' && (plan.gpuRuntime === null ? { DeviceRequests: [deviceRequest(plan.gpus)] } : { Runtime: plan.gpuRuntime })),
     },
   };

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../study/ports.ts';
 import { batchingFileText } from '../batching-file.ts';
 import { LOG_LINES_MAX } from '../log-tail.ts';
 import { findContainerGroup, type ContainerGroup } from './container-group.ts';
-import { CONFIG_PATH, configEntries, createOptions, limitsOf, modelPath, REST_PORT, type ContainerPlan } from './container-plan.ts';
+import { CONFIG_PATH, configEntries, createOptions, GRPC_PORT, limitsOf, modelPath, REST_PORT, type ContainerPlan } from './container-plan.ts';
 import { dockerFailure, engineWords, statusOf } from './docker-errors.ts';
 import type { Engine } from './engine.ts';
 import type { ContainerEvent } from './engine-events.ts';
@@ -196,11 +196,11 @@ async function findPlace(container: Docker.Container, plan: ContainerPlan, servi
       hint: 'Podman without root on control groups version 1 does that. Use Docker, or Podman as root.',
     });
   }
-  const published = NetworkSettings.Ports[`${REST_PORT}/tcp`]?.[0];
+  const published = (port: number): number => Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort ?? 0);
   const address = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== '')?.IPAddress ?? '';
   const endpoint = plan.publishes
-    ? { host: '127.0.0.1', port: Number(published?.HostPort ?? 0) }
-    : { host: address, port: REST_PORT };
+    ? { host: '127.0.0.1', port: published(REST_PORT), grpcPort: published(GRPC_PORT) }
+    : { host: address, port: REST_PORT, grpcPort: GRPC_PORT };
   return { endpoint, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
 }
 

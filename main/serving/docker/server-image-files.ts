@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +36,7 @@ export async function collectServerImage({ serverEntry, nodePath, version }: Ser
     });
   }
   const engine = engineFiles(serverEntry);
+  const program = programFiles(serverEntry);
   const libraries = await sharedLibraries([nodePath, ...engine.binaries]);
   const entries: TarEntry[] = [
     ...['bin', 'etc', 'app', 'models', 'config'].map((path): TarEntry => ({ kind: 'folder', path, mode: RUN })),
@@ -45,9 +46,10 @@ export async function collectServerImage({ serverEntry, nodePath, version }: Ser
     file('bin/node', nodePath, RUN),
     ...libraries.map((path) => file(path.slice(1), path, RUN)),
     ...engine.entries,
+    ...otherPackages(program.packages, serverEntry),
     text('app/package.json', JSON.stringify({ name: 'model-server', version, private: true, type: 'module' })),
     text('app/entry.js', ENTRY),
-    ...programFiles(serverEntry),
+    ...program.entries,
   ];
   return { entries, fingerprint: fingerprintOf(entries, version) };
 }
@@ -60,11 +62,12 @@ await import('./modelserver/main.js');
 `;
 
 /** The server's own files and what they import, as JavaScript: stripping types at every start would cost CPU. */
-function programFiles(serverEntry: string): readonly TarEntry[] {
+function programFiles(serverEntry: string): { readonly entries: readonly TarEntry[]; readonly packages: readonly string[] } {
   const root = dirname(dirname(serverEntry));
   const extension = serverEntry.endsWith('.ts') ? '.ts' : '.js';
   const waiting = [serverEntry, join(dirname(serverEntry), `inference-worker${extension}`)];
   const seen = new Set<string>();
+  const packages = new Set<string>();
   const entries: TarEntry[] = [];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (seen.has(path)) continue;
@@ -72,10 +75,11 @@ function programFiles(serverEntry: string): readonly TarEntry[] {
     const source = readFileSync(path, 'utf8');
     const code = extension === '.ts' ? withoutTypes(source) : source;
     for (const [, target] of code.matchAll(RELATIVE_IMPORT)) waiting.push(resolve(dirname(path), target!));
+    for (const [, name] of code.matchAll(PACKAGE_IMPORT)) packages.add(name!);
     const shown = relative(root, path).split(sep).join('/').replace(/\.ts$/, '.js');
     entries.push(text(`app/${shown}`, code.replace(RELATIVE_IMPORT, (statement) => statement.replace(/\.ts(['"])$/, '.js$1'))));
   }
-  return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { entries: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), packages: [...packages].sort() };
 }
 
 /** Node calls its own function experimental on every use; that is nothing a user could act upon. */
@@ -90,6 +94,37 @@ function withoutTypes(source: string): string {
 }
 
 const RELATIVE_IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.{1,2}\/[^"']+)["']/g;
+
+const PACKAGE_IMPORT = /^\s*(?:import|export)\b[^'"]*["'](?!node:|\.)((?:@[^/"']+\/)?[^/"']+)/gm;
+/** The inference engine is collected on its own: its package holds binaries for every system. */
+const ON_ITS_OWN: readonly string[] = ['onnxruntime-node', 'onnxruntime-common'];
+
+/** Every other package the server imports, with what those need, where Node will look for them. */
+function otherPackages(names: readonly string[], serverEntry: string): readonly TarEntry[] {
+  const entries: TarEntry[] = [];
+  const seen = new Set<string>();
+  const waiting = names.filter((name) => !ON_ITS_OWN.includes(name)).map((name) => ({ name, from: dirname(serverEntry) }));
+  for (let wanted = waiting.pop(); wanted !== undefined; wanted = waiting.pop()) {
+    const folder = findPackage(wanted.name, wanted.from);
+    if (folder === null || seen.has(folder)) continue;
+    seen.add(folder);
+    const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies?: Record<string, string> };
+    for (const name of Object.keys(dependencies)) if (!name.startsWith('@types/')) waiting.push({ name, from: folder });
+    const place = `app/${folder.slice(folder.indexOf('node_modules')).split(sep).join('/')}`;
+    for (const name of filesBelow(folder, '.')) {
+      if (/\.(js|cjs|mjs|json|proto)$/.test(name) && !name.includes('node_modules')) entries.push(file(`${place}/${name.split(sep).join('/')}`, join(folder, name), READ));
+    }
+  }
+  return entries;
+}
+
+function findPackage(name: string, from: string): string | null {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+  }
+  return null;
+}
 
 function engineFiles(serverEntry: string): { readonly entries: readonly TarEntry[]; readonly binaries: readonly string[] } {
   const runtime = packageFolder(createRequire(serverEntry).resolve('onnxruntime-node'), 'onnxruntime-node');

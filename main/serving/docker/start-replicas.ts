@@ -1,6 +1,7 @@
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServescapeError } from '../../domain/errors.ts';
-import type { ReplicaStatus, ServingBackend } from '../../study/ports.ts';
+import type { Endpoint, ReplicaStatus, ServingBackend } from '../../study/ports.ts';
 import { modelUnusable, notReady } from '../failure-words.ts';
 import { readModelState } from '../server-pages.ts';
 import { startContainer, type Replica } from './container.ts';
@@ -15,7 +16,7 @@ export interface StartCosts {
 }
 
 export interface ReadyOptions {
-  readonly model: { readonly workload: string };
+  readonly model: { readonly workload: string; readonly transport: string };
   readonly readyTimeoutMs: number;
   readonly signal: AbortSignal;
   readonly onReplica: (status: ReplicaStatus) => void;
@@ -41,7 +42,7 @@ async function whenReady(replica: Replica, index: number, options: ReadyOptions)
     void replica.whenMishap().then(() => over.abort());
     const timeout = AbortSignal.timeout(readyTimeoutMs);
     const either = AbortSignal.any([signal, timeout, over.signal]);
-    const reason = await untilAvailable(replica, options.model.workload, either);
+    const reason = await untilAvailable(replica, options.model, either);
     if (reason !== null) throw modelUnusable({ replica: index + 1, serving: replica.serving(), log: await replica.log() }, reason);
     signal.throwIfAborted();
     const mishap = replica.mishap();
@@ -64,12 +65,12 @@ async function whenReady(replica: Replica, index: number, options: ReadyOptions)
 }
 
 /** Null when it is available or the wait was cut short; otherwise why the model cannot be used. */
-async function untilAvailable(replica: Replica, modelName: string, signal: AbortSignal): Promise<string | null> {
+async function untilAvailable(replica: Replica, { workload, transport }: ReadyOptions['model'], signal: AbortSignal): Promise<string | null> {
   let checkAt = performance.now() + STATE_CHECK_MS;
   while (!signal.aborted) {
     try {
-      const state = await readModelState(replica.endpoint(), modelName, signal);
-      if (state.kind === 'available') return null;
+      const state = await readModelState(replica.endpoint(), workload, signal);
+      if (state.kind === 'available' && (transport !== 'grpc' || (await listens(replica.endpoint(), signal)))) return null;
       if (state.kind === 'unusable') return state.reason;
       if (performance.now() > checkAt) {
         checkAt = performance.now() + STATE_CHECK_MS;
@@ -84,6 +85,18 @@ async function untilAvailable(replica: Replica, modelName: string, signal: Abort
   return null;
 }
 
+/** Whether somebody takes connections at the gRPC port. */
+function listens({ host, port, grpcPort = port }: Endpoint, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: grpcPort, signal });
+    const say = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => say(true)).once('error', () => say(false));
+  });
+}
+
 /** Starts one replica with as much memory as the engine has, and says in MB what it took to be ready; null when that fails too. */
 export async function learnMemory(
   engine: Engine, name: string, plan: ContainerPlan, request: Parameters<ServingBackend['deploy']>[0],
@@ -95,7 +108,7 @@ export async function learnMemory(
     probe = await startContainer(engine, name, plan, serving, '');
     track(probe);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(request.readyTimeoutMs)]);
-    if ((await untilAvailable(probe, request.model.workload, limit)) !== null || limit.aborted) return null;
+    if ((await untilAvailable(probe, request.model, limit)) !== null || limit.aborted) return null;
     const bytes = (await probe.read())?.memoryBytes ?? null;
     return bytes === null ? null : bytes / BYTES_PER_MB;
   } catch (error) {

