@@ -61,7 +61,21 @@ export function studyAsText(study: Study): string {
     `${trial.number === study.incumbent ? '★ ' : ''}${formatCount(trial.number)}`, ORIGIN_WORDS[trial.origin],
     formatTuple(study.spec, trial.configuration), valueCell(study.spec, trial, scale.factor), verdictCell(trial),
   ]);
-  return [...(rows.length > 0 ? [textTable(columns, rows), ''] : []), ...bestLines(study)].join('\n');
+  return [...(rows.length > 0 ? [textTable(columns, rows), ''] : []), ...bestLines(study), ...outsideLines(study)].join('\n');
+}
+
+/** What a trial costs beside its requests: starting replicas, observing, handing them back. */
+function outsideLines(study: Study): string[] {
+  const spent = study.trials.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  if (spent.length === 0) return [];
+  const outside = median(spent.map(({ deploy, other }) => deploy + other));
+  return [`Outside measurement: ${outside.toFixed(2)} s per trial, ${median(spent.map(({ deploy }) => deploy)).toFixed(2)} s of it bringing replicas up (medians).`];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function valueCell(spec: StudySpec, trial: Trial, factor: number): string {
