@@ -62,6 +62,7 @@ describe('the report', () => {
       '4 replicas, 0.50 cores and 512 MB each, batch up to 32, wait up to 1000 µs.',
       'Verdict: valid.',
       'Best of random: 7.25 ms (trial 1). Best of Bayesian: 5.15 ms (trial 3).',
+      'Outside measurement: 1.00 s per trial, 1.00 s of it bringing replicas up (medians).',
     ]);
   });
 
