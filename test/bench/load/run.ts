@@ -15,6 +15,8 @@ const SECONDS = Number(options.seconds);
 const ROUNDS = Number(options.rounds);
 const CONCURRENCY = [1, 5, 20, 60];
 const BODY_KB = [1, 20, 256];
+/** Requests of the Node programs per body size; wrk runs for the seconds. */
+const REQUESTS: Readonly<Record<number, number>> = { 1: 40_000, 20: 25_000, 256: 4000 };
 const SERVICE: readonly { readonly concurrency: number; readonly servers: number; readonly serviceMs: number }[] = [
   { concurrency: 1, servers: 1, serviceMs: 5 }, { concurrency: 4, servers: 4, serviceMs: 5 }, { concurrency: 20, servers: 4, serviceMs: 5 },
   { concurrency: 60, servers: 4, serviceMs: 5 }, { concurrency: 1, servers: 1, serviceMs: 20 }, { concurrency: 20, servers: 1, serviceMs: 5 },
@@ -92,7 +94,7 @@ async function throughput(): Promise<void> {
       for (let round = 0; round < ROUNDS; round++) {
         for (const tool of turned(tools, round)) {
           await server.reset(0, 1);
-          seen.get(tool.name)!.push(await tool.run({ url: server.url, bodyFile, concurrency, seconds: SECONDS, folder }));
+          seen.get(tool.name)!.push(await tool.run({ url: server.url, bodyFile, concurrency, seconds: SECONDS, requests: REQUESTS[kb]!, folder }));
         }
       }
       const cost = (name: string, without = startUp.get(name)!): number[] => seen.get(name)!.map(({ requests, cpuS }) => requests / Math.max(0.01, cpuS - without));
@@ -150,7 +152,7 @@ try {
 const head = [
   '# Load generator beside others', '',
   `Made by \`npm run bench:load -- --seconds ${SECONDS} --rounds ${ROUNDS}\` on ${new Date().toISOString().slice(0, 16)}Z; ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}, load average ${loadBefore.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after.`,
-  'Interleaved; ratios are medians of the rounds’ paired ratios. Processor time is that of the whole client process less that of a run of one request (starting Node, reading the sources, warming the code path).', '',
+  'Interleaved; ratios are medians of the rounds’ paired ratios. Processor time is that of the whole client process less that of a run of one request (starting Node, reading the sources, warming the code path); ours and autocannon send 40,000, 25,000 and 4,000 requests of the three sizes, wrk sends for the time given.', '',
 ];
 if (options.only === 'all') await writeFile(new URL('./RESULTS.md', import.meta.url), `${[...head, ...lines].join('\n')}`);
 else console.log([...head, ...lines].join('\n'));
