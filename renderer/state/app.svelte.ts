@@ -14,7 +14,7 @@ import { StudyDraft } from './draft.svelte.ts';
 import { SweepView } from './sweep.svelte.ts';
 import { StudyView } from './study.svelte.ts';
 import type { Connect } from './connect.ts';
-import type { Sweep, SweepSpec } from '../../main/domain/sweep.ts';
+import { REPORT_CONCURRENCIES, type Sweep, type SweepSpec } from '../../main/domain/sweep.ts';
 
 export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare';
 
@@ -33,6 +33,8 @@ export interface PathRequest {
   readonly suggestedName: string;
 }
 
+/** Small enough for an hour in class; every number of it can be raised on Design. */
+const REPRODUCE = { template: 'mnist', trials: 12, startupTrials: 6, requests: 400 };
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 /** What is open and where we are. One per window, handed down as context. */
@@ -111,6 +113,18 @@ export class AppState {
   /** A new project from a template, ready to edit. */
   async create(templateId: string): Promise<void> {
     await this.#enter(await this.client.call('project.create', { template: templateId }), 'design');
+  }
+
+  /** The report's experiment at a student's scale, filled in on Design: random against Bayesian at its eight concurrencies. */
+  async reproduce(): Promise<void> {
+    await this.create(REPRODUCE.template);
+    const { trials, startupTrials, requests } = REPRODUCE;
+    this.draft?.edit('reproduce', (spec) => ({
+      ...spec, name: 'Reproduce the report', budget: { ...spec.budget, trials }, measurement: { ...spec.measurement, requests: { kind: 'fixed', count: requests } },
+      sampler: { kind: 'bayes', startupTrials, acquisition: 'expected-improvement', xi: 1e-4 },
+    }));
+    this.queue.values = REPORT_CONCURRENCIES;
+    this.queue.duel = true;
   }
 
   /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */
