@@ -30,7 +30,7 @@ test('containers: chosen in Design, twelve trials, a compose file of one, nothin
   await setField(page, 'Requests per trial', '120');
   await startStudy(page);
   await waitForTrials(page, 1);
-  expect(docker('ps', '--filter', 'label=io.servescape.session', '--format', '{{.Image}}')).toContain('servescape/model-server');
+  await expect.poll(() => docker('ps', '--filter', 'label=io.servescape.session', '--format', '{{.Image}}')).toContain('servescape/model-server');
   await waitForTrials(page, TRIALS);
   await goTo(page, 'Results');
   await expect(page.getByRole('region', { name: /^Best configuration, trial \d+$/ })).toContainText(/\d+(\.\d+)? ms/);
