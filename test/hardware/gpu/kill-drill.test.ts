@@ -83,20 +83,20 @@ describe('a killed app', () => {
     const sizes = new Map<Mode, { steps: number; calls: number }>();
     const wrong: string[] = [];
     let killed = 0;
-    for (let i = 0; i < POINTS; i++) {
+    // A point that is never reached (after a call that hangs) does not count.
+    for (let i = 0; killed < POINTS && i < 2 * POINTS; i++) {
       const mode = modes[i % modes.length]!;
       if (!sizes.has(mode)) sizes.set(mode, await measureDrill(mode));
       const { steps, calls } = sizes.get(mode)!;
       const point: KillPoint = random.next() < 0.5
         ? { kind: 'disk', step: random.integer(1, steps) }
-        : { kind: 'call', call: random.integer(1, calls), phase: random.next() < 0.5 ? 'before' : 'after', delayMs: random.integer(0, 150) };
+        : { kind: 'call', call: random.integer(1, calls), phase: random.next() < 0.5 ? 'before' : 'after', delayMs: random.integer(0, 2000) };
       const end = await killAndStartAgain(mode, point);
       if (end.killed) killed++;
       if (end.wrong.length > 0) wrong.push(`${mode} ${JSON.stringify(point)}: ${end.wrong.join('; ')}`);
     }
     expect(wrong).toEqual([]);
-    // A call that hangs never reaches "after"; everywhere else the kill must have happened.
-    expect(killed).toBeGreaterThan(POINTS * 0.85);
-    if (process.env['KILL_POINTS']) console.log(`${POINTS} kill points, ${killed} killed, ${wrong.length} with clocks left changed`);
+    expect(killed).toBe(POINTS);
+    if (process.env['KILL_POINTS']) console.log(`${killed} killed, ${wrong.length} of them with clocks left changed`);
   }, 60_000 + POINTS * 15_000);
 });
