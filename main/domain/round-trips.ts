@@ -47,3 +47,12 @@ export function sliceRoundTrips(trips: RoundTrips, from: number, to: number): Ro
     ...(trips.width && { width: trips.width.slice(from, to) }),
   };
 }
+
+/** An error that ended a measurement, with the round trips made until then: they show how it came about. */
+export function withTrips<Failure extends Error>(error: Failure, trips: RoundTrips): Failure {
+  return Object.assign(error, { trips });
+}
+
+export function tripsOf(error: unknown): RoundTrips | null {
+  return error instanceof Error && 'trips' in error ? (error.trips as RoundTrips) : null;
+}

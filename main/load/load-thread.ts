@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ServescapeError } from '../domain/errors.ts';
+import { withTrips } from '../domain/round-trips.ts';
 import type { LoadPlan, LoadTick } from '../study/ports.ts';
 import type { ThreadResult } from './merge-results.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
@@ -49,7 +50,7 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
         finish((ended) => ended.reject(error));
       }
     } else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
-    else finish((ended) => ended.reject(ServescapeError.fromData(message.error)));
+    else finish((ended) => ended.reject(message.trips === null ? ServescapeError.fromData(message.error) : withTrips(ServescapeError.fromData(message.error), message.trips)));
   };
 
   const start = (): Worker => {

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { errorData } from '../domain/errors.ts';
+import { tripsOf } from '../domain/round-trips.ts';
 import type { LoadResult } from '../study/ports.ts';
 import { startImpairmentProxies } from './impairment-proxy.ts';
 import { runPlan } from './run-plan.ts';
@@ -31,7 +32,8 @@ async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: Ab
     const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }) });
     post({ kind: 'result', run, result }, buffersOf(result));
   } catch (error) {
-    post({ kind: 'failed', run, error: errorData(error) });
+    const trips = tripsOf(error);
+    post({ kind: 'failed', run, error: errorData(error), trips }, trips === null ? [] : buffersOf({ trips }));
   }
 }
 
@@ -39,6 +41,6 @@ function post(message: FromLoadWorker, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
-function buffersOf({ trips }: LoadResult): ArrayBuffer[] {
+function buffersOf({ trips }: Pick<LoadResult, 'trips'>): ArrayBuffer[] {
   return [trips.startMs, trips.roundTripMs, trips.replica, trips.fault, trips.excluded, ...(trips.width ? [trips.width] : [])].map((column) => column.buffer as ArrayBuffer);
 }

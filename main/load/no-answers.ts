@@ -1,10 +1,14 @@
 import { ServescapeError } from '../domain/errors.ts';
 import { formatCount } from '../domain/format.ts';
 import { dominantFault } from '../domain/measure.ts';
-import type { RoundTrips } from '../domain/round-trips.ts';
+import { withTrips, type RoundTrips } from '../domain/round-trips.ts';
 
-/** Why a run ends early: nothing has answered for the time-out of one request. */
+/** Why a run ends early: nothing has answered for the time-out of one request. Carries the round trips until then. */
 export function noAnswers(trips: RoundTrips, timeoutMs: number): ServescapeError {
+  return withTrips(describe(trips, timeoutMs), trips);
+}
+
+function describe(trips: RoundTrips, timeoutMs: number): ServescapeError {
   const answered = trips.fault.reduce((sum, fault) => sum + (fault === 0 ? 1 : 0), 0);
   if (answered === 0) {
     const fault = dominantFault(trips, { timeoutMs });

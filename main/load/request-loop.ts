@@ -235,6 +235,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
   /** A replica that is not in its back-off; -1 when all are. */
   private choose(slot: number, nowMs: number): number {
     const { endpoints, balancer } = this.plan;
+    if (endpoints.length === 1) return nowMs >= this.downUntilMs[0]! ? 0 : -1;
     const anyDown = this.downUntilMs.some((until) => nowMs < until);
     const outstanding = anyDown ? this.outstanding.map((count, i) => (nowMs < this.downUntilMs[i]! ? Infinity : count)) : this.outstanding;
     for (let attempt = 0; attempt < endpoints.length; attempt++) {

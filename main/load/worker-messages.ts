@@ -1,4 +1,5 @@
 import type { ErrorData } from '../domain/errors.ts';
+import type { RoundTrips } from '../domain/round-trips.ts';
 import type { NetworkImpairment } from '../domain/study-spec.ts';
 import type { Endpoint, LoadPlan, LoadTick } from '../study/ports.ts';
 import type { ThreadResult } from './merge-results.ts';
@@ -12,5 +13,5 @@ export type ToLoadWorker =
 export type FromLoadWorker =
   | { readonly kind: 'tick'; readonly run: number; readonly tick: LoadTick }
   | { readonly kind: 'result'; readonly run: number; readonly result: ThreadResult }
-  | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData }
+  | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData; readonly trips: RoundTrips | null }
   | { readonly kind: 'impaired'; readonly endpoints: readonly Endpoint[] };

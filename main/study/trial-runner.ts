@@ -6,7 +6,7 @@ import { racingBar } from '../domain/sureness.ts';
 import { balancingOf, servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
-import type { RoundTrips } from '../domain/round-trips.ts';
+import { tripsOf, type RoundTrips } from '../domain/round-trips.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { Failure, Outcome, StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
@@ -85,7 +85,7 @@ async function deployAndMeasure(
     view.enter('loading', stopwatch.seconds());
     const clock = await setGpuClock(spec, serving, lab.hardware);
     await deployment.beginObservation();
-    const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment));
+    const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment, keep));
     keep.trips(load.trips);
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await deployment.observe();
@@ -104,10 +104,10 @@ async function deployAndMeasure(
   }
 }
 
-async function watchedLoad(request: TrialRequest, deployment: Deployment): Promise<{ readonly load: LoadResult; readonly hardware: HardwareReading | null }> {
+async function watchedLoad(request: TrialRequest, deployment: Deployment, keep: Keep): Promise<{ readonly load: LoadResult; readonly hardware: HardwareReading | null }> {
   const watch = request.lab.hardware?.watch();
   try {
-    const load = await loadUntilDone(request, deployment);
+    const load = await loadUntilDone(request, deployment, keep);
     return { load, hardware: (await watch?.end()) ?? null };
   } catch (error) {
     await watch?.end();
@@ -116,7 +116,7 @@ async function watchedLoad(request: TrialRequest, deployment: Deployment): Promi
 }
 
 /** The load ends early when a replica dies; whichever comes first decides. */
-async function loadUntilDone(request: TrialRequest, deployment: Deployment): Promise<LoadResult> {
+async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep: Keep): Promise<LoadResult> {
   const { spec, configuration, trial, lab, signal, view } = request;
   const ended = new AbortController();
   const load = lab.load.run(
@@ -131,7 +131,10 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment): Pro
     return await Promise.race([load, deployment.died]);
   } catch (error) {
     ended.abort(error);
-    await load.catch(() => undefined);
+    await load.catch((failure: unknown) => {
+      const made = tripsOf(failure);
+      if (made !== null) keep.trips(made);
+    });
     // A lost connection is only the symptom when the replica itself has died: wait a moment for the cause to speak.
     const symptom = new Promise((resolve) => setTimeout(resolve, signal.aborted ? 0 : DEATH_NOTICE_MS, error));
     throw await Promise.race([deployment.died.catch((cause: unknown) => cause), symptom]);

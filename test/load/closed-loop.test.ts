@@ -178,6 +178,7 @@ describe('misbehaving servers', () => {
     await expect(drive(plan([server], 3413, { timeoutMs: 50 }), { signal: never })).rejects.toMatchObject({
       code: 'tcp-timeout',
       message: '4 of 4 requests had no answer within 0.05 s (TCP timeout).',
+      trips: { fault: Uint8Array.from([1, 1, 1, 1]) },
     });
     await expect.poll(() => server.sockets.size).toBe(0);
   });
