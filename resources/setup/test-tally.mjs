@@ -13,25 +13,16 @@ export function skip(what, reason) {
   return { ...none, skipped: 1, skips: [`${what}: ${reason}`] };
 }
 
-/** From vitest's JSON reporter. A file that fails before its first test counts as one failure; so does a missing report. */
-export function tallyVitest(report, exitCode) {
-  if (report === null) return single(false);
-  let tally = none;
-  for (const file of report.testResults) {
-    const states = file.assertionResults.map(({ status }) => status);
-    const skipped = file.assertionResults.filter(({ status }) => isSkipped(status));
-    tally = add(tally, {
-      passed: states.filter((status) => status === 'passed').length,
-      failed: Math.max(states.filter((status) => status === 'failed').length, file.status === 'failed' ? 1 : 0),
-      skipped: skipped.length,
-      skips: skipped.map(({ fullName, failureMessages }) => [fullName, failureMessages?.[0]].filter(Boolean).join(': ')),
-    });
-  }
+/**
+ * From the lines of our own reporter, one per test as it ends: a run that dies in the middle is still counted. A file that
+ * fails before its first test, an error outside every test and a run that failed without saying where count as one failure.
+ */
+export function tallyVitest(lines, exitCode) {
+  if (lines === null) return single(false);
+  const of = (state) => lines.filter((line) => line.state === state);
+  const skips = of('skipped').map(({ name, note }) => [name, note].filter(Boolean).join(': '));
+  const tally = { passed: of('passed').length, failed: of('failed').length, skipped: skips.length, skips };
   return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
-}
-
-function isSkipped(status) {
-  return status === 'skipped' || status === 'pending' || status === 'todo' || status === 'disabled';
 }
 
 /** From Playwright's JSON reporter; the reason of a skip stands in its annotation. */

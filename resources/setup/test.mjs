@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { add, none, single, skip, tallyPlaywright, tallyVitest } from './test-tally.mjs';
 import { findChromium } from './chromium.mjs';
-import { runNode, toolScript } from './tools.mjs';
+import { root, runNode, toolScript } from './tools.mjs';
 
 /**
  * `npm test`: type check, lint, every vitest suite, the end-to-end tests in a real browser. What cannot run here is
@@ -20,10 +20,11 @@ async function step(title, run) {
 }
 
 async function vitest() {
-  const output = join(folder, 'vitest.json');
-  const args = [toolScript('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-  const { code } = await runNode(args);
-  return tallyVitest(readReport(output), code);
+  const output = join(folder, 'vitest.jsonl');
+  const args = [toolScript('vitest', 'vitest.mjs'), 'run', '--reporter=default', `--reporter=${join(root, 'resources/setup/count-reporter.mjs')}`];
+  const { code } = await runNode(args, { env: { SERVESCAPE_TEST_COUNT: output } });
+  const lines = existsSync(output) ? readFileSync(output, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) : null;
+  return tallyVitest(lines, code);
 }
 
 async function endToEnd() {

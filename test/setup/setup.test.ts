@@ -83,19 +83,32 @@ describe('the lock', () => {
 });
 
 describe('the count', () => {
-  const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((state, i) => ({ status: state, fullName: `test ${i}`, failureMessages: [] })) });
+  const line = (state: string, name = 'a test') => ({ state, name });
 
-  it('adds up what vitest says, skips by name', () => {
-    const report = { testResults: [file('passed', 'passed', 'pending'), file('failed', 'failed', 'passed')] };
-    expect(tallyVitest(report, 1)).toEqual({ passed: 2, failed: 1, skipped: 1, skips: ['test 1'] });
+  it('adds up what vitest says, skips by name and reason', () => {
+    const lines = [line('passed'), { ...line('skipped', 'runs in Docker'), note: 'no Docker' }, line('failed'), line('passed')];
+    expect(tallyVitest(lines, 1)).toEqual({ passed: 2, failed: 1, skipped: 1, skips: ['runs in Docker: no Docker'] });
   });
 
   it('never calls a run good that was not', () => {
-    expect(tallyVitest({ testResults: [file('failed')] }, 1).failed).toBe(1);
-    expect(tallyVitest({ testResults: [file('passed', 'passed')] }, 1).failed).toBe(1);
+    expect(tallyVitest([line('failed')], 1).failed).toBe(1);
+    expect(tallyVitest([line('passed'), line('passed')], 1)).toMatchObject({ passed: 2, failed: 1 });
     expect(tallyVitest(null, 0).failed).toBe(1);
     expect(tallyPlaywright(null, 0).failed).toBe(1);
     expect(tallyPlaywright({ stats: { expected: 3, unexpected: 0, flaky: 1, skipped: 0 }, suites: [] }, 0).failed).toBe(1);
+  });
+
+  it('counts every test that ended before the runner died', async () => {
+    const path = join(folder, 'count.jsonl');
+    const script = `
+      const { default: Reporter } = await import(${JSON.stringify(setup('count-reporter.mjs'))});
+      const reporter = new Reporter();
+      for (const state of ['passed', 'failed', 'passed']) reporter.onTestCaseResult({ fullName: state, result: () => ({ state }) });
+      process.kill(process.pid, 'SIGKILL');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, SERVESCAPE_TEST_COUNT: path } });
+    await once(child, 'close');
+    const lines = (await readFile(path, 'utf8')).trim().split('\n').map((text) => JSON.parse(text) as unknown);
+    expect(tallyVitest(lines, 137)).toMatchObject({ passed: 2, failed: 1 });
   });
 
   it('gives the reason of a skipped end-to-end test', () => {
