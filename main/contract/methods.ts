@@ -27,7 +27,7 @@ export interface Method<Kind extends 'query' | 'command' | 'stream', Params exte
 const nothing = z.strictObject({});
 const ofProject = z.strictObject({ projectId: z.string().max(100) });
 const ofStudy = ofProject.extend({ studyId: z.string().max(100) });
-const path = z.string().min(1).max(4096);
+const path = z.string().min(1).max(4096).refine((text) => !text.includes('\0'), 'a path without NUL characters');
 
 function query<P extends z.ZodType, R>(params: P): Method<'query', P, R> {
   return { kind: 'query', params };

@@ -51,7 +51,7 @@ export function bestOf(study: Study, origin: Origin): Trial | null {
 export function studyAsText(study: Study): string {
   const { metric } = study.spec.objective;
   const largest = Math.max(0, ...study.trials.map(({ value }) => value ?? 0));
-  const scale = METRICS[metric].unit === 'ms' ? timeUnit(largest) : { unit: METRICS[metric].unit, factor: 1 };
+  const scale = METRICS[metric].unit === 'ms' ? timeUnit(largest === 0 ? 1 : largest) : { unit: METRICS[metric].unit, factor: 1 };
   const columns = [
     { head: 'trial', align: 'right' }, { head: 'sampler', align: 'left' },
     { head: formatTupleHead(study.spec), align: 'left' }, { head: `${METRICS[metric].label} (${scale.unit})`, align: 'right' },
