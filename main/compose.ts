@@ -74,6 +74,7 @@ export function createApp(options: AppOptions): App {
   };
   const dockerBackend = (backend: DockerBackend): ServingBackend =>
     createDockerBackend({ backend, image, modelRoot: join(resourcesRoot, 'models') });
+  const engineMachine = createEngineMachine(machine);
   const labFor = (spec: StudySpec): Lab => {
     switch (spec.backend.kind) {
       case 'local':
@@ -85,12 +86,15 @@ export function createApp(options: AppOptions): App {
         return createSimulatedLab({ appVersion: version, gpu: asksGpuClock(spec) });
       case 'docker':
         return {
-          backend: dockerBackend({ ...spec.backend, modelFolder: usersModelFolder(spec.backend, spec.model, own.models) }), clock, machine: createEngineMachine(machine), hardware: studyHardware.hardwareFor(spec),
+          backend: dockerBackend({ ...spec.backend, modelFolder: usersModelFolder(spec.backend, spec.model, own.models) }), clock, machine: engineMachine, hardware: studyHardware.hardwareFor(spec),
           load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
         };
     }
   };
-  const machineFor = (spec: StudySpec): MachineFacts => (spec.backend.kind === 'local' ? machine : labFor(spec).machine);
+  const machineFor = (spec: StudySpec): MachineFacts => {
+    if (spec.backend.kind === 'simulated') return labFor(spec).machine;
+    return spec.backend.kind === 'docker' ? engineMachine : machine;
+  };
 
   const info = (): AppInfo => ({
     version, host: options.host === 'electron' ? 'electron' : 'browser', platform: process.platform,

@@ -35,7 +35,7 @@ export function createClient(address: EngineAddress = findEngineAddress()): Dock
 export async function openEngine(address: EngineAddress = findEngineAddress()): Promise<Engine> {
   const docker = createClient(address);
   try {
-    const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<InfoAnswer>]);
+    const [version, info] = await inTime(Promise.all([docker.version(), docker.info() as Promise<InfoAnswer>]), address);
     if (typeof version.ApiVersion !== 'string') {
       throw new ServescapeError('backend-unavailable', `Something answers at ${address.words}, but it is not Docker.`);
     }
@@ -53,6 +53,21 @@ export async function openEngine(address: EngineAddress = findEngineAddress()): 
     };
   } catch (error) {
     throw dockerFailure(error, { doing: 'be asked about its machine' });
+  }
+}
+
+/** An engine that is elsewhere may never answer; nobody should have to wait for that. */
+const ANSWER_MS = 10_000;
+
+async function inTime<Value>(answer: Promise<Value>, { words }: EngineAddress): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new ServescapeError('backend-unavailable', `Docker did not answer within ${ANSWER_MS / 1000} s (${words}).`, {
+    hint: 'Check DOCKER_HOST or the Docker context and the network, or use the engine of this machine.',
+  })), ANSWER_MS);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
