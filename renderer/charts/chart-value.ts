@@ -47,6 +47,7 @@ export type Annotation =
   | { readonly kind: 'horizontal'; readonly y: number; readonly from?: number; readonly to?: number; readonly role: Role; readonly dashed: boolean; readonly text?: string; readonly at?: 'start' | 'end' }
   | { readonly kind: 'region'; readonly from: number; readonly to: number; readonly fill: 'future' | 'infeasible'; readonly text?: string }
   | { readonly kind: 'text'; readonly x: number; readonly y: number; readonly role: Role; readonly text: string; readonly align: 'start' | 'center' | 'end'; readonly place: 'above' | 'below' | 'beside' | 'at'; readonly strong: boolean }
+  | { readonly kind: 'bar'; readonly y: number; readonly to: number; readonly low: number; readonly high: number; readonly role: Role }
   | { readonly kind: 'box'; readonly y: number; readonly low: number; readonly q1: number; readonly median: number; readonly q3: number; readonly high: number; readonly role: Role }
   | { readonly kind: 'bracket'; readonly from: number; readonly to: number; readonly text: string };
 
@@ -107,6 +108,7 @@ export function marksOf(panel: Panel): readonly Mark[] {
 }
 
 export function axisTitle({ label, unit, scale }: Axis): string {
+  if (label === '') return unit;
   const parts = [unit, scale === 'log' ? 'log scale' : ''].filter((part) => part !== '');
   return parts.length === 0 ? label : `${label} (${parts.join(', ')})`;
 }

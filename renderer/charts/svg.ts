@@ -125,6 +125,8 @@ function shape(one: Annotation, { x, y, left, right, top, bottom }: Plot, colour
       return `<line x1="${one.from === undefined ? left : x(one.from)}" x2="${one.to === undefined ? right : x(one.to)}" y1="${y(one.y)}" y2="${y(one.y)}" stroke="${one.role === 'baseline' ? colours.text : colours.role[one.role]}" stroke-width="1.5"${one.dashed ? ' stroke-dasharray="5 3"' : ''}/>`;
     case 'region':
       return `<rect x="${x(one.from)}" y="${top}" width="${Math.max(x(one.to) - x(one.from), 0)}" height="${bottom - top}" fill="${colours.grid}" fill-opacity="${one.fill === 'future' ? 0.4 : 0.8}"/>`;
+    case 'bar':
+      return `<rect x="${x(0)}" y="${y(one.y) - 9}" width="${x(one.to) - x(0)}" height="18" fill="${colours.role[one.role]}"/><path d="M${x(one.low)} ${y(one.y)}H${x(one.high)}" stroke="${colours.text}" stroke-width="1.5"/>`;
     case 'box': {
       const colour = colours.role[one.role];
       const middle = y(one.y);
@@ -155,6 +157,7 @@ function words(one: Annotation, { x, y, left, right, top }: Plot, colours: Figur
       const [upper, lower] = [y(one.to), y(one.from)];
       return `<path d="M${right + 6} ${upper}V${lower}" stroke="${colours.axis}" stroke-width="1.75"/>${word(one.text, right + 12, (upper + lower) / 2 + 4, colours.quietText, 'start', SIZE - 1)}`;
     }
+    case 'bar':
     case 'box':
       return '';
   }

@@ -21,6 +21,7 @@ export function annotationsOf(panel: Panel, colours: ChartColours, hatch: Canvas
           backgroundColor: one.fill === 'future' ? colours.future : (hatch as string),
         }]];
       case 'text':
+      case 'bar':
       case 'box':
       case 'bracket':
         return [];

@@ -65,9 +65,27 @@ function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
 
 const BOX_PX = 16;
 
+/** A bar from zero and the interval of its end. */
+function drawBar(chart: Chart, { y, to, low, high, role }: Annotation & { kind: 'bar' }, colours: ChartColours): void {
+  const { ctx } = chart;
+  const from = pixelOf(chart, { x: 0, y });
+  const at = (x: number): number => pixelOf(chart, { x, y }).x;
+  ctx.save();
+  ctx.fillStyle = colours.role[role];
+  ctx.fillRect(from.x, from.y - BOX_PX / 2, at(to) - from.x, BOX_PX);
+  ctx.strokeStyle = colours.text;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  ctx.moveTo(at(low), from.y);
+  ctx.lineTo(at(high), from.y);
+  ctx.stroke();
+  ctx.restore();
+}
+
 function drawBoxes(chart: Chart, { panel, colours }: Inked): void {
   const { ctx } = chart;
   for (const box of panel.annotations) {
+    if (box.kind === 'bar') drawBar(chart, box, colours);
     if (box.kind !== 'box') continue;
     const at = (x: number): number => pixelOf(chart, { x, y: box.y }).x;
     const { y } = pixelOf(chart, { x: box.median, y: box.y });
@@ -200,6 +218,7 @@ function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
       words(chart, colours, one.text, x + (one.place === 'beside' ? 9 : 0), y + shift, one.align, colour(one.role), one.strong);
       return;
     }
+    case 'bar':
     case 'box':
     case 'bracket':
       return;
