@@ -4,7 +4,7 @@ import type { Trial } from '../../main/domain/trial.ts';
 import { clockFactor, gpuPowerW, SIMULATED_CLOCKS, SimulatedGpu } from '../../main/serving/simulated/simulated-gpu.ts';
 import { createSimulatedLab } from '../../main/serving/simulated/simulated-lab.ts';
 import { startStudyRun } from '../../main/study/study-runner.ts';
-import { memoryStore } from '../study/doubles.ts';
+import { memoryStore, randomChooser } from '../study/doubles.ts';
 import template from '../../resources/templates/simulated-gpu.json' with { type: 'json' };
 
 const base = studySpecSchema.parse(template);
@@ -19,7 +19,7 @@ async function runClocks(clocks: readonly number[], requests: number, change: (s
   let next = 0;
   await startStudyRun({
     study: store.study(), projectId: 'p', store, lab: createSimulatedLab({ appVersion: '0', gpu: true }), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
-    chooser: { ask: async () => ({ configuration: { gpuClockMhz: clocks[next++]! }, origin: 'random', prediction: null, largestExpectedGain: null }), slice: async () => null, close: async () => undefined },
+    chooser: { ...randomChooser(), ask: async () => ({ configuration: { gpuClockMhz: clocks[next++]! }, origin: 'random', prediction: null, largestExpectedGain: null }) },
   }).ended;
   return store.study().trials;
 }
@@ -77,7 +77,7 @@ describe('a simulated study without GPU clock', () => {
     const store = memoryStore(spec);
     await startStudyRun({
       study: store.study(), projectId: 'p', store, lab: createSimulatedLab({ appVersion: '0' }), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
-      chooser: { ask: async () => ({ configuration: { replicas: 2, cpuCores: 1, maxBatchSize: 8, batchTimeoutMicros: 300 }, origin: 'random', prediction: null, largestExpectedGain: null }), slice: async () => null, close: async () => undefined },
+      chooser: { ...randomChooser(), ask: async () => ({ configuration: { replicas: 2, cpuCores: 1, maxBatchSize: 8, batchTimeoutMicros: 300 }, origin: 'random', prediction: null, largestExpectedGain: null }) },
     }).ended;
     const { measurement } = store.study().trials[0]!;
     expect(measurement).not.toHaveProperty('gpu');
