@@ -3,7 +3,7 @@ import { LagMeter, DelayHistogram } from './lag-meter.ts';
 import { Recorder } from './recorder.ts';
 import { RequestLoop, type LoopPlan } from './request-loop.ts';
 import { createTicker } from './tick.ts';
-import type { StopRule } from './stop-rule.ts';
+import { stopTogether, type StopRule, type Together } from './stop-rule.ts';
 
 const TICK_MS = 100;
 
@@ -13,6 +13,8 @@ export interface DrivePlan extends Omit<LoopPlan, 'stop' | 'recorder' | 'onBytes
   readonly leaveOutEdges?: boolean;
   /** Whether the number in flight is given. */
   readonly closed?: boolean;
+  /** Other threads that measure the same trial. */
+  readonly together?: Together;
   /** Width of request n in order of issue; left out where all items have one shape. */
   readonly widthOf?: (issued: number) => number;
 }
@@ -34,7 +36,9 @@ export async function drive(
   const recorder = new Recorder();
   const lag = new LagMeter();
   const late = new DelayHistogram();
-  const stop = plan.stop(recorder);
+  const rule = plan.stop(recorder);
+  const shared = plan.together === undefined ? null : stopTogether(rule, plan.together);
+  const stop = shared ?? rule;
   const loop = new RequestLoop({
     ...plan, stop, recorder, excludeIssued: leaveOutEdges ? concurrency : 0,
     onBytes: (nowMs) => lag.seen(nowMs), onLate: (lateMs) => late.add(lateMs),
@@ -59,7 +63,9 @@ export async function drive(
   }
   const { user, system } = process.threadCpuUsage(before);
   const cpuShare = Math.min(1, (user + system) / 1000 / Math.max(0.001, performance.now() - startMs));
-  if (leaveOutEdges) recorder.keepIssued(concurrency, loop.issued - concurrency);
+  /** Alone, the last round drains; with others, the loop stays full until everybody has enough. */
+  if (shared !== null) recorder.keepIssued(leaveOutEdges ? concurrency : 0, shared.measured());
+  else if (leaveOutEdges) recorder.keepIssued(concurrency, loop.issued - concurrency);
   onTick?.(tick());
   const durationS = (loop.lastMs - loop.firstMs) / 1000;
   return {

@@ -11,6 +11,7 @@ const ABORT_PATIENCE_MS = 1000;
 interface Run {
   readonly number: number;
   readonly onTick: (tick: LoadTick) => void;
+  readonly onEnough: (() => void) | undefined;
   readonly resolve: (result: ThreadResult) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -19,7 +20,9 @@ export type LoadThreadOptions = { readonly workerUrl: URL; readonly dataRoot: st
 
 /** One sending thread. */
 export interface LoadThread {
-  run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void }): Promise<ThreadResult>;
+  /** With `onEnough` it goes on sending after that until it is released. */
+  run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly onEnough?: () => void }): Promise<ThreadResult>;
+  release(): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +52,8 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
         send({ kind: 'abort' });
         finish((ended) => ended.reject(error));
       }
-    } else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
+    } else if (message.kind === 'enough') run.onEnough?.();
+    else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
     else finish((ended) => ended.reject(message.trips === null ? ServescapeError.fromData(message.error) : withTrips(ServescapeError.fromData(message.error), message.trips)));
   };
 
@@ -74,7 +78,7 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
     await ending?.terminate();
   };
 
-  const measure: LoadThread['run'] = (plan, { signal, onTick }) => {
+  const measure: LoadThread['run'] = (plan, { signal, onTick, onEnough }) => {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     if (closed) return Promise.reject(new ServescapeError('aborted', 'The load generator was closed.'));
     if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
@@ -98,15 +102,17 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
       run = {
         number,
         onTick,
+        onEnough,
         resolve: (result) => settle(() => resolve(result)),
         reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
       };
-      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null });
+      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null, together: onEnough !== undefined });
     });
   };
 
   return {
     run: measure,
+    release: () => send({ kind: 'release' }),
     close: async () => {
       closed = true;
       const ending = endThread();

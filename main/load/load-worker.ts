@@ -8,6 +8,7 @@ import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
 /** Entry of both threads of this room. Measures one run at a time and hands results over without copying; or impairs the network. */
 let current = new AbortController();
+let isReleased = false;
 
 parentPort?.on('message', (message: ToLoadWorker) => {
   switch (message.kind) {
@@ -15,7 +16,11 @@ parentPort?.on('message', (message: ToLoadWorker) => {
       return current.abort();
     case 'impair':
       return void impair(message);
+    case 'release':
+      isReleased = true;
+      return;
     case 'run':
+      isReleased = false;
       current = new AbortController();
       return void serve(message, current.signal);
   }
@@ -27,9 +32,9 @@ async function impair({ endpoints, network, seed }: Extract<ToLoadWorker, { kind
 }
 
 async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: AbortSignal): Promise<void> {
-  const { run, plan, dataRoot, ownDataRoot } = message;
+  const { run, plan, dataRoot, ownDataRoot, together } = message;
   try {
-    const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }) });
+    const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }), ...(together && { together: { announce: () => post({ kind: 'enough', run }), isReleased: () => isReleased } }) });
     post({ kind: 'result', run, result }, buffersOf(result));
   } catch (error) {
     const trips = tripsOf(error);

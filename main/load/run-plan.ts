@@ -14,7 +14,7 @@ import type { ThreadResult } from './merge-results.ts';
 import { createPacing } from './pacing.ts';
 import { pinThisThread } from './pin-thread.ts';
 import { warmCodePath } from './private-sink.ts';
-import { stopAfterCount, stopWhenClearlyWorse, stopWhenSure, type RacingRule, type StopRule } from './stop-rule.ts';
+import { stopAfterCount, stopWhenClearlyWorse, stopWhenSure, type RacingRule, type StopRule, type Together } from './stop-rule.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Workloads already read by this thread, by data folders and model. */
@@ -23,7 +23,7 @@ const opened = new Map<string, Promise<Workload>>();
 /** One trial's load in this thread: encodes the requests, warms the code path, then measures. */
 export async function runPlan(
   plan: LoadPlan,
-  options: { readonly dataRoot: string; readonly ownDataRoot?: string | null; readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void },
+  options: { readonly dataRoot: string; readonly ownDataRoot?: string | null; readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly together?: Together },
 ): Promise<ThreadResult> {
   if (plan.endpoints.length === 0) throw badInput('endpoints', [], 'at least one replica');
   const { environment, measurement, model } = plan;
@@ -45,6 +45,7 @@ export async function runPlan(
       ...(pool.width(0) !== null && { widthOf: (issued: number) => pool.width(issued % pool.count) ?? 0 }),
       leaveOutEdges: leavesOutEdges(measurement),
       closed,
+      ...(options.together !== undefined && { together: options.together }),
       balancer: createBalancer(model.balancing, createRandom(plan.seed).split('balancing')),
       pacing: createPacing(measurement.loadModel, { concurrency: environment.concurrency, count: most, random: createRandom(plan.seed).split('arrivals') }),
       stop: (recorder) => {

@@ -31,6 +31,31 @@ export function stopAfterDuration(seconds: number, recorder: Recorder): StopRule
   };
 }
 
+/** Threads that measure together stop together, so that the number in flight stays what it should be until all have enough. */
+export interface Together {
+  /** This thread has enough. */
+  readonly announce: () => void;
+  /** Whether all have. */
+  readonly isReleased: () => boolean;
+}
+
+/** Goes on sending after `rule` has enough, until all threads have; `measured` requests count. */
+export function stopTogether(rule: StopRule, { announce, isReleased }: Together): StopRule & { measured(): number } {
+  let measured = -1;
+  return {
+    mayIssue: (issued, nowMs) => {
+      if (measured < 0 && !rule.mayIssue(issued, nowMs)) {
+        measured = issued;
+        announce();
+      }
+      return measured < 0 || !isReleased();
+    },
+    planned: () => (measured < 0 ? rule.planned() : measured),
+    sure: () => rule.sure(),
+    measured: () => (measured < 0 ? Infinity : measured),
+  };
+}
+
 interface SureOptions {
   readonly halfWidthPercent: number;
   readonly atMost: number;

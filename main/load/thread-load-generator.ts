@@ -15,7 +15,13 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
     const stopAll = new AbortController();
     const signal = AbortSignal.any([runOptions.signal, stopAll.signal]);
     const onTick = tickMerger(count, runOptions.onTick);
-    const runs = splitPlan(plan, count).map((part, i) => threads[i]!.run(part, { signal, onTick: (tick) => onTick(i, tick) }));
+    /** Only a closed loop has a number in flight to keep up; a schedule ends when it is over. */
+    const isClosed = plan.measurement.loadModel.kind === 'closed';
+    let enough = 0;
+    const onEnough = (): void => {
+      if (++enough === count) for (const thread of threads.slice(0, count)) thread.release();
+    };
+    const runs = splitPlan(plan, count).map((part, i) => threads[i]!.run(part, { signal, ...(isClosed && { onEnough }), onTick: (tick) => onTick(i, tick) }));
     try {
       return mergeResults(await Promise.all(runs));
     } catch (error) {

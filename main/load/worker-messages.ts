@@ -6,12 +6,16 @@ import type { ThreadResult } from './merge-results.ts';
 
 /** To a thread of this room: it either measures, one run at a time, or impairs the network, never both. */
 export type ToLoadWorker =
-  | { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string; readonly ownDataRoot: string | null }
+  | { readonly kind: 'run'; readonly run: number; readonly plan: LoadPlan; readonly dataRoot: string; readonly ownDataRoot: string | null; readonly together: boolean }
   | { readonly kind: 'abort' }
+  /** Every thread has enough: stop sending. */
+  | { readonly kind: 'release' }
   | { readonly kind: 'impair'; readonly endpoints: readonly Endpoint[]; readonly network: NetworkImpairment; readonly seed: string };
 
 export type FromLoadWorker =
   | { readonly kind: 'tick'; readonly run: number; readonly tick: LoadTick }
+  /** Has enough, and goes on sending until released. */
+  | { readonly kind: 'enough'; readonly run: number }
   | { readonly kind: 'result'; readonly run: number; readonly result: ThreadResult }
   | { readonly kind: 'failed'; readonly run: number; readonly error: ErrorData; readonly trips: RoundTrips | null }
   | { readonly kind: 'impaired'; readonly endpoints: readonly Endpoint[] };
