@@ -13,7 +13,7 @@ export function verdictSentence(sweep: Sweep, comparison: Comparison): Words {
 
 function duelSentence(sweep: Sweep, { levels, medianGain, passedAfter, repeats }: Comparison): Words {
   const judged = levels.flatMap(({ gain }) => (gain === null ? [] : [gain]));
-  if (judged.length === 0 || medianGain === null) return [{ strong: 'Not enough data' }, ' yet: each side needs five measured trials at one level.'];
+  if (judged.length === 0 || medianGain === null) return [{ strong: 'Not enough data' }, ' yet: both studies of one level must be done, with five measured trials each.'];
   const sure = sureText(repeats);
   const passed = passedAfter === null ? '' : passedAfter.duels === 1 ? `; it reached random search’s best after ${passedAfter.trials} of ${passedAfter.of} trials` : `; in half of the duels it won, it passed random search’s best within ${passedAfter.trials} of ${passedAfter.of} trials`;
   if (levels.length === 1) return [...oneLevel(sweep, judged[0]!), ` (95 % interval ${intervalText(judged[0]!)})${passed}. ${sure}`];

@@ -2,7 +2,7 @@ import { toCost } from './objective.ts';
 import { createRandom } from './random.ts';
 import { percentile, sortedCopy } from './statistics.ts';
 import { fitTrend, type Trend } from './trend.ts';
-import type { Sweep, SweepSide } from './sweep.ts';
+import { isStudyDone, type Sweep, type SweepSide } from './sweep.ts';
 import type { Study } from './study.ts';
 import type { Trial } from './trial.ts';
 
@@ -28,7 +28,7 @@ export interface Level {
   readonly random: readonly Contestant[];
   readonly bayes: readonly Contestant[];
   readonly alone: readonly Contestant[];
-  /** (best random − best Bayesian) ÷ best random, percent; null below five measured trials on either side. */
+  /** (best random − best Bayesian) ÷ best random, percent; null before both sides are done, and below five measured trials on either. */
   readonly gain: Interval | null;
 }
 
@@ -93,9 +93,9 @@ function fromGroups(groups: readonly Omit<Level, 'gain'>[], repeats: number): Co
   };
 }
 
-/** Mean over the seeds of the best value found, in the objective's unit; null before every seed has one. */
+/** Mean over the seeds of the best value found, in the objective's unit; null before every seed is done and has one. */
 export function meanBest(side: readonly Contestant[]): number | null {
-  if (side.length === 0 || side.some(({ best }) => best?.value == null)) return null;
+  if (side.length === 0 || side.some(({ best, study }) => best?.value == null || !isStudyDone(study))) return null;
   return side.reduce((sum, { best }) => sum + best!.value!, 0) / side.length;
 }
 
@@ -108,6 +108,8 @@ function drawGains({ value, random, bayes }: Omit<Level, 'gain'>): Gains | null 
     return other === undefined ? [] : [[one, other] as const];
   });
   if (pairs.length === 0 || pairs.some((pair) => pair.some(({ best, measured }) => best === null || measured < LEAST_MEASURED))) return null;
+  // Equal budget: a side that is still running has had less.
+  if (pairs.some((pair) => pair.some(({ study }) => !isStudyDone(study)))) return null;
   // One seed and a figure without an interval of its own: nothing says how sure the gain is.
   if (pairs.length === 1 && pairs[0]!.some(({ best }) => standardError(pairs[0]![0].study, best!) === null)) return null;
   const draws = createRandom(pairs[0]![0].study.spec.seed).split(`gain/${value}`);
@@ -149,7 +151,7 @@ function passedAfter(levels: readonly Level[]): Comparison['passedAfter'] {
   for (const { random, bayes } of levels) {
     for (const one of random) {
       const other = bayes.find(({ repeat }) => repeat === one.repeat);
-      if (other === undefined || one.best?.value == null || other.best === null) continue;
+      if (other === undefined || one.best?.value == null || other.best === null || !isStudyDone(one.study) || !isStudyDone(other.study)) continue;
       duels++;
       of = Math.max(of, other.study.spec.budget.trials);
       const { objective } = one.study.spec;

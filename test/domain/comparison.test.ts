@@ -48,6 +48,15 @@ describe('a duel', () => {
     expect(judgeClaims(sweep, compareSweep(sweep, [])).map(({ verdict }) => verdict)).toEqual(Array(3).fill('not-enough-data'));
   });
 
+  it('compares at equal budget only: a side that is still running has no gain and counts in no claim', () => {
+    const { sweep, studies } = duel((value) => value);
+    const running = studies.map((study, i) => (i === 1 ? { ...study, state: 'running' as const, trials: study.trials.slice(0, 5) } : study));
+    const comparison = compareSweep(sweep, running);
+    expect(comparison.levels.map(({ gain }) => gain === null)).toEqual([true, false, false, false]);
+    expect(comparison.valueTrend).toBeNull();
+    expect(judgeClaims(sweep, comparison)[1]).toMatchObject({ verdict: 'not-enough-data', numbers: '3 of 3 judged so far, 4 in all' });
+  });
+
   it('counts how soon the best of random was passed', () => {
     expect(duel(() => 10).comparison.passedAfter).toEqual({ trials: 6, of: 6, duels: 4 });
   });
