@@ -39,7 +39,7 @@ test('files that do not fit are refused in words before anything starts', async 
   await startFromTemplate(page, /^House numbers/);
   await page.getByRole('button', { name: 'Your own files…' }).click();
   await setField(page, 'Your data: SVHN .mat, pictures', '/nowhere/test_32x32.mat');
-  await expect(page.getByText('The data file /nowhere/test_32x32.mat cannot be read.')).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The data file /nowhere/test_32x32.mat cannot be read.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try one request' })).toHaveAttribute('aria-disabled', 'true');
 });
 

@@ -26,6 +26,7 @@ describe('templates of the source report', () => {
       { name: 'cpuCores', low: 0.2, high: 0.6 }, { name: 'memoryMb', low: 1000, high: 10_000 },
     ]);
     expect(spec.environment).toMatchObject({ concurrency: 5, requestBatchSize: 4 });
+    expect(spec.budget.rounds).toEqual({ trials: 5, unchanged: 1 });
   });
   it('each has a model and data that come along, in a folder of its name', async () => {
     for (const { spec } of await listTemplates(resources, () => 60)) {
@@ -44,7 +45,7 @@ it('stand-ins are small', () => {
 });
 
 it('Table 1 of the report is an example that opens read-only with its nine rows', async () => {
-  const [{ path, title }] = (await listExamples(resources)) as [{ path: string; title: string }];
+  const { path, title } = (await listExamples(resources))[0]!;
   expect(title).toBe('Table 1 of the report');
   expect(isExample(resources, path)).toBe(true);
   expect(isExample(resources, join(resources, 'templates', 'x.servescape'))).toBe(false);
