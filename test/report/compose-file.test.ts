@@ -22,7 +22,7 @@ const project: ComposeProject = {
 
 describe('a compose file', () => {
   it('carries every knob of the configuration, and swap equal to memory', () => {
-    const [{ text }] = composeFiles(project, 'inline') as [{ text: string }];
+    const text = composeFiles(project, 'inline')[0]!.text;
     for (const line of ['    scale: 2', '    cpus: 0.45', '    mem_limit: 200m', '    memswap_limit: 200m', '    ports: ["127.0.0.1:8501-8502:8501"]', 'name: "digits-trial-9"', '      max_batch_size { value: 4 }']) {
       expect(text.split('\n')).toContain(line);
     }
@@ -34,7 +34,7 @@ describe('a compose file', () => {
   });
 
   it('asks for GPUs, and hides what compose would take for a variable', () => {
-    const [{ text }] = composeFiles({ ...project, gpus: '0,1', modelFolder: '/a$b' }, 'inline') as [{ text: string }];
+    const text = composeFiles({ ...project, gpus: '0,1', modelFolder: '/a$b' }, 'inline')[0]!.text;
     expect(text).toContain('{ driver: nvidia, device_ids: ["0", "1"], capabilities: [gpu] }');
     expect(text).toContain('"/a$$b:/models/digits:ro"');
   });

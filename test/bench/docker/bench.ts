@@ -5,6 +5,7 @@
 import { request, Agent } from 'node:http';
 import type { Endpoint } from '../../../main/study/ports.ts';
 import type { ServingConfiguration } from '../../../main/domain/serving-configuration.ts';
+import { startImpairmentProxies } from '../../../main/load/impairment-proxy.ts';
 import { createDockerHarness, noEngine, predict, SMALL, type DockerHarness } from '../../serving/docker/docker-harness.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
@@ -65,6 +66,13 @@ for (const endpoints of ['auto', 'published'] as const) {
   const fresh = await roundTrips(endpoint!, new Agent({ keepAlive: false }));
   const way = endpoint!.host === '127.0.0.1' ? 'port published on 127.0.0.1' : 'container address';
   console.log(`| ${way} | ${quantile(kept, 0.5).toFixed(2)} | ${quantile(kept, 0.95).toFixed(2)} | ${quantile(fresh, 0.5).toFixed(2)} | ${quantile(fresh, 0.95).toFixed(2)} |`);
+  if (endpoints === 'auto') {
+    const proxies = await startImpairmentProxies([endpoint!], { delayMs: 0, jitterMs: 0, lossPercent: 0, resetPercent: 0 }, 'bench');
+    const through = await roundTrips(proxies.endpoints[0]!, new Agent({ keepAlive: true, maxSockets: 1 }));
+    const anew = await roundTrips(proxies.endpoints[0]!, new Agent({ keepAlive: false }));
+    await proxies.close();
+    console.log(`| the same through a network proxy that does nothing | ${quantile(through, 0.5).toFixed(2)} | ${quantile(through, 0.95).toFixed(2)} | ${quantile(anew, 0.5).toFixed(2)} | ${quantile(anew, 0.95).toFixed(2)} |`);
+  }
   await harness.dispose();
 }
 

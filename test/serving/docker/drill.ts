@@ -4,7 +4,7 @@ import { dockerBackendSchema } from '../../../main/domain/study-spec.ts';
 import type { Trial } from '../../../main/domain/trial.ts';
 import type { Deployment, Lab, LoadPlan } from '../../../main/study/ports.ts';
 import { startStudyRun } from '../../../main/study/study-runner.ts';
-import { memoryStore, scriptedLab, specOf, steadyLoad, untilAborted } from '../../study/doubles.ts';
+import { memoryStore, randomChooser, scriptedLab, specOf, steadyLoad, untilAborted } from '../../study/doubles.ts';
 import { createDockerHarness, predict, SMALL, type DockerHarness, type HarnessOptions } from './docker-harness.ts';
 
 export interface DrillOptions extends HarnessOptions {
@@ -65,8 +65,8 @@ export async function drill({ trials = 2, readyTimeoutMs = 60_000, serving = {},
   const run = startStudyRun({
     study: store.study(), projectId: harness.project, store, lab, wallMs: () => performance.now(), onEvent: () => undefined, onLive: () => undefined,
     chooser: {
+      ...randomChooser(),
       ask: async () => ({ configuration: { replicas }, origin: 'random', prediction: null, largestExpectedGain: null }),
-      slice: async () => null, close: async () => undefined,
     },
   });
   const reason = await run.ended;
