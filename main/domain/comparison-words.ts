@@ -8,7 +8,15 @@ export type Words = readonly (string | { readonly strong: string })[];
 
 /** The answer of a sweep in one or two sentences; never more than the numbers. */
 export function verdictSentence(sweep: Sweep, comparison: Comparison): Words {
-  return sweep.spec.duel ? duelSentence(sweep, comparison) : sweepSentence(sweep, comparison);
+  const words = sweep.spec.duel ? duelSentence(sweep, comparison) : sweepSentence(sweep, comparison);
+  return [...words, doubt(comparison)];
+}
+
+/** Best runs whose own measurement was not in order: the verdict stands on them. */
+function doubt({ levels }: Comparison): string {
+  const best = levels.flatMap(({ random, bayes, alone }) => [...random, ...bayes, ...alone]).flatMap((one) => (one.best?.measurement == null ? [] : [one.best.measurement.verdict.kind]));
+  const doubtful = best.filter((kind) => kind !== 'valid').length;
+  return doubtful === 0 ? '' : ` ${doubtful} of ${best.length} best runs have a verdict other than valid; see their trials.`;
 }
 
 function duelSentence(sweep: Sweep, { levels, medianGain, passedAfter, repeats }: Comparison): Words {

@@ -22,10 +22,10 @@ export function bestOfEachChart(sweep: Sweep, comparison: Comparison): ChartValu
     const here = marks.filter((mark) => mark.x === value);
     if (gain === null || here.length === 0) return [];
     const open = gain.low <= 0 && gain.high >= 0;
-    return [{ kind: 'text', x: value, y: Math.max(...here.map(({ y }) => y)), role: 'neutral', text: open ? '≈ 0 %' : `${gain.value > 0 ? '−' : '+'}${formatPercent(Math.abs(gain.value))}`, align: 'center', place: 'above', strong: false }];
+    return [{ kind: 'text', x: value, y: Math.max(...here.map(({ y }) => y)), role: 'neutral', text: open ? `(${change(gain.value)})` : change(gain.value), align: 'center', place: 'above', strong: false }];
   });
   const judged = comparison.levels.filter(({ gain }) => gain !== null).length;
-  const finding = judged === 0 ? 'not enough data yet' : 'change by Bayesian';
+  const finding = judged === 0 ? 'not enough data yet' : comparison.levels.some(({ gain }) => gain !== null && gain.low <= 0 && gain.high >= 0) ? 'change by Bayesian; in brackets: too close to call' : 'change by Bayesian';
   return {
     id: 'best-of-each', title: 'Best of each', finding, name: `Best of random and of Bayesian search at ${comparison.levels.length} levels; ${judged} can be compared.`,
     x, panels: [{ y: linearAxis({ label: `Best ${scale.label.charAt(0).toLowerCase()}${scale.label.slice(1)}`, unit: scale.unit, values: marks.flatMap(({ y }) => [y, y * 1.12]), fromZero: true }), series: [points('random', 'Random'), points('bayes', 'Bayesian')], annotations: crowded(labels, x.max - x.min), rug: NO_RUG, weight: 1 }],
@@ -46,6 +46,10 @@ export function bestOfEachChart(sweep: Sweep, comparison: Comparison): ChartValu
       }),
     }),
   };
+}
+
+function change(gain: number): string {
+  return Math.abs(gain) < 0.05 ? '0 %' : `${gain > 0 ? '−' : '+'}${formatPercent(Math.abs(gain))}`;
 }
 
 /** Labels that would collide are left out; hover and the table have every one. */

@@ -62,6 +62,13 @@ describe('a duel', () => {
   });
 });
 
+it('says how many best runs were not measured in order', () => {
+  const { sweep, studies } = duel(() => 10);
+  const weak = studies.map((study, i) => (i > 0 ? study : { ...study, trials: study.trials.map((trial) => ({ ...trial, measurement: { ...trial.measurement!, verdict: { kind: 'saturated' as const, reason: '', remedy: '' } } })) }));
+  expect(verdictSentence(sweep, compareSweep(sweep, weak)).at(-1)).toBe(' 1 of 8 best runs have a verdict other than valid; see their trials.');
+  expect(verdictSentence(sweep, compareSweep(sweep, studies)).at(-1)).toBe('');
+});
+
 describe('the three claims', () => {
   it('are supported by data that shows them', () => {
     expect(duel((value) => value).claims).toEqual({ linear: 'supported', 'beats-random': 'supported', 'gain-grows': 'supported' });
