@@ -20,7 +20,7 @@ for (const [tile, sent] of MODELS) {
     await startFromTemplate(page, tile);
     await page.getByRole('button', { name: 'Try one request' }).click();
     const dialog = page.getByRole('dialog', { name: 'Try one request' });
-    await expect(dialog.getByRole('region', { name: 'Request' })).toContainText(sent);
+    await expect(dialog.getByRole('region', { name: 'Request' })).toContainText(sent, { timeout: 90_000 });
     await expect(dialog.getByRole('region', { name: 'Answer' })).toContainText('"predictions"');
     await expect(dialog.getByRole('alert')).toHaveCount(0);
     await dialog.getByRole('button', { name: 'Close' }).last().click();
