@@ -11,11 +11,14 @@ let servers = 1;
 let busy = 0;
 let served = 0;
 let sumMs = 0;
+/** What was under way before a reset belongs to nobody. */
+let epoch = 0;
 const waiting: { readonly socket: Socket; readonly arrivedMs: number }[] = [];
-const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}');
 
 function answer(socket: Socket, arrivedMs: number): void {
-  if (!socket.destroyed) socket.write(ANSWER);
+  if (socket.destroyed) return;
+  socket.write(ANSWER);
   const tookMs = performance.now() - arrivedMs;
   served++;
   sumMs += tookMs;
@@ -30,7 +33,9 @@ function arrive(socket: Socket): void {
 
 function serve(socket: Socket, arrivedMs: number): void {
   busy++;
+  const since = epoch;
   setTimeout(() => {
+    if (since !== epoch) return;
     busy--;
     answer(socket, arrivedMs);
     const next = waiting.shift();
@@ -72,7 +77,8 @@ const server = createServer({ noDelay: true }, (socket) => {
 process.on('message', (message: { readonly kind: 'reset'; readonly serviceMs: number; readonly servers: number } | { readonly kind: 'report' }) => {
   if (message.kind === 'reset') {
     ({ serviceMs, servers } = message);
-    served = sumMs = 0;
+    epoch++;
+    waiting.length = busy = served = sumMs = 0;
     process.send?.({ kind: 'ready' });
   } else process.send?.({ kind: 'truth', served, meanMs: served === 0 ? null : sumMs / served });
 });
