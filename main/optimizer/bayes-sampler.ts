@@ -25,7 +25,7 @@ export interface BayesOptions extends SurrogateOptions {
 
 export const DEFAULT_BAYES: BayesOptions = {
   startup: { kind: 'sobol', trials: null },
-  acquisition: { kind: 'expected-improvement', xi: 1e-4 },
+  acquisition: { kind: 'confidence-bound', beta: 2 },
   repeats: false,
   fit: DEFAULT_FIT,
   classify: true,
@@ -34,7 +34,7 @@ export const DEFAULT_BAYES: BayesOptions = {
 
 /** A textbook search: plain Matérn kernel, outputs as they are, gain over the best observation. The report's has 25 random trials. */
 export const PLAIN_BAYES: BayesOptions = {
-  ...DEFAULT_BAYES, startup: { kind: 'random', trials: 5 }, fit: PLAIN_FIT, incumbent: 'observed', repeats: false,
+  ...DEFAULT_BAYES, startup: { kind: 'random', trials: 5 }, acquisition: { kind: 'expected-improvement', xi: 1e-4 }, fit: PLAIN_FIT, incumbent: 'observed', repeats: false,
 };
 
 /** Start-up trials, then the configuration with the best acquisition under a Gaussian process. */

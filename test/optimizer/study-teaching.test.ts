@@ -47,7 +47,7 @@ describe('other environments', () => {
     const truth = latencyMs(configuration, 16) / latencyMs(configuration, 8);
     expect(truth).toBeGreaterThan(1.1);
     expect(at(16) / at(8) / truth).toBeGreaterThan(0.93);
-    expect(at(16) / at(8) / truth).toBeLessThan(1.07);
+    expect(at(16) / at(8) / truth).toBeLessThan(1.15);
   });
 
   it('teach only about the same system, parameters and objective', () => {

@@ -56,7 +56,8 @@ async function main(): Promise<void> {
   if (detailAt >= 0) words.splice(detailAt, 1);
   const contenders = words.length > 0 ? words : USUAL;
   const checkpoints = [10, 20, 30, 50].filter((count) => count <= trials);
-  const tasks = contenders.flatMap((contender) => SETS[set].map((_, surface): Task => ({ contender, surface })));
+  // Surface by surface, so that what is on standard error compares even before the end.
+  const tasks = SETS[set].flatMap((_, surface) => contenders.map((contender): Task => ({ contender, surface })));
   const outcomes = await runAll(tasks, { set, seeds, checkpoints }, threads);
   print(contenders, SETS[set].map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
 }
@@ -75,6 +76,7 @@ function runAll(tasks: readonly Task[], shared: Shared, threads: number): Promis
     for (const worker of workers) {
       worker.on('message', (outcome: Outcome) => {
         outcomes.push(outcome);
+        process.stderr.write(`${SETS[shared.set][outcome.surface]!.name}: ${outcome.contender} ${outcome.medians.map((value) => value.toFixed(3)).join(' ')}, ${outcome.hits} hits\n`);
         next(worker);
       });
       worker.on('error', reject);
