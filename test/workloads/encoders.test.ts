@@ -99,7 +99,7 @@ describe('requests of different length', () => {
     expect(pool.count).toBe(20);
     const widths = new Set<number>();
     for (let i = 0; i < pool.count; i++) {
-      const chosen = pool.items(i).map((item) => (data.items[item] as { tokens: string[] }).tokens);
+      const chosen = pool.items(i).map((item) => (data.items[item] as unknown as { tokens: string[] }).tokens);
       const width = Math.max(...chosen.map(({ length }) => length));
       expect(pool.width(i)).toBe(width);
       widths.add(width);
