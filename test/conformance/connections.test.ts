@@ -86,9 +86,9 @@ describe.each(Object.entries(CONNECTIONS))('%s', (_name, connect) => {
   });
 
   it('carries text of any script and a megabyte whole', async () => {
-    const { client: page } = await client({ 'recent.remove': async ({ path }) => [{ path }] as never });
+    const { client: page } = await client({ 'dialog.save': async ({ suggestedName }) => suggestedName });
     const odd = 'µs – “Größe” 測試 \u2028 \u0000 🧪';
-    expect((await page.call('recent.remove', { path: odd }))[0]!.path).toBe(odd);
+    expect(await page.call('dialog.save', { suggestedName: odd })).toBe(odd);
     const { client: large } = await client({ 'templates.list': async () => [{ text: 'x'.repeat(1_000_000) }] as never });
     expect((await large.call('templates.list', {}))[0]!.text).toHaveLength(1_000_000);
   });

@@ -88,8 +88,8 @@ describe('a study from template to result', () => {
 
 describe('bad input ends with code 2 and one sentence that names field, value and what would be accepted', () => {
   it.each([
-    [['fly'], 'command: “fly” cannot be used. Accepted: run, show, new, serve, preflight, sampler, load.\n'],
-    [['new', 'imagenet', '--out', 'x.json'], 'TEMPLATE: “imagenet” cannot be used. Accepted: mnist, simulated, simulated-gpu.\n'],
+    [['fly'], 'command: “fly” cannot be used. Accepted: run, sweep, duel, report, show, new, try, serve, preflight, image, probe, compose, clocks, sampler, load.\n'],
+    [['new', 'imagenet', '--out', 'x.json'], 'TEMPLATE: “imagenet” cannot be used. Accepted: mnist, gan-svhn, opennmt, resnet-cifar10, deepspeech, simulated, simulated-gpu.\n'],
     [['run', 'none.json'], /^SPEC\|PROJECT: “.*none\.json” does not exist\. Accepted: a study \(JSON\) or a project file \(\.servescape\)\.\n$/],
     [['run', 'sim.json', '--trials', '0'], '--trials: “0” cannot be used. Accepted: a whole number from 1 to 100000.\n'],
     [['run', 'sim.json', '--backend', 'kube'], '--backend: “kube” cannot be used. Accepted: local, docker, simulated.\n'],
