@@ -29,7 +29,7 @@ test('pictures of a real study', async ({ page, program }) => {
   await setField(page, 'Then Bayesian (trials)', String(MODEL_TRIALS));
   await saveAs(page, 'Digits lab');
   await page.getByRole('heading', { name: 'Design the study' }).click();
-  await expect(page.getByText(/Saved as/).first()).toBeHidden({ timeout: 15_000 });
+  await expect(page.locator('span', { hasText: /^Saved as/ })).toBeHidden({ timeout: 15_000 });
   await picture(page, 'design');
 
   await startStudy(page);
