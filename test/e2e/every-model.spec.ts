@@ -18,8 +18,12 @@ test.beforeEach(async ({ page, program }) => {
 for (const [tile, sent] of MODELS) {
   test(`${tile.source}: one request is tried, then six trials run with what comes along`, async ({ page, faults }) => {
     await startFromTemplate(page, tile);
-    await page.getByRole('button', { name: 'Try one request' }).click();
     const dialog = page.getByRole('dialog', { name: 'Try one request' });
+    // The button waits for the file check; a press before that opens nothing.
+    await expect(async () => {
+      await page.getByRole('button', { name: 'Try one request' }).click({ timeout: 5000 });
+      await expect(dialog).toBeVisible({ timeout: 5000 });
+    }).toPass();
     await expect(dialog.getByRole('region', { name: 'Request' })).toContainText(sent, { timeout: 90_000 });
     await expect(dialog.getByRole('region', { name: 'Answer' })).toContainText('"predictions"');
     await expect(dialog.getByRole('alert')).toHaveCount(0);
