@@ -8,7 +8,6 @@ export interface TrialView {
   readonly replica: (status: ReplicaStatus) => void;
   readonly watch: (latest: () => readonly ReplicaObservation[]) => void;
   readonly tick: (tick: LoadTick) => void;
-  readonly current: () => LiveTrial;
 }
 
 export function createTrialView(trial: number, replicaCount: number, onChange: (live: LiveTrial) => void): TrialView {
@@ -47,6 +46,5 @@ export function createTrialView(trial: number, replicaCount: number, onChange: (
       last = tick;
       onChange(live(tick.trips));
     },
-    current: () => live([]),
   };
 }
