@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
 import { findChromium } from '../../resources/setup/chromium.mjs';
@@ -10,7 +9,7 @@ const asRoot = process.getuid?.() === 0;
 export default defineConfig({
   testDir: '.',
   testIgnore: process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts'],
-  outputDir: join(tmpdir(), 'servescape-e2e-results'),
+  outputDir: join(import.meta.dirname, '../../test-results'),
   workers: 1,
   fullyParallel: false,
   retries: 0,
