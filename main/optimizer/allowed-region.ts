@@ -14,9 +14,9 @@ export interface OpenRegion {
 }
 
 export function openRegion(request: SamplerRequest): OpenRegion {
-  const { space, observations, underWay = [], isAllowed } = request;
+  const { space, observations, pending = [], isAllowed } = request;
   const tried = new Set(
-    [...observations.map(({ configuration }) => configuration), ...underWay].map((c) => configurationKey(space, c)),
+    [...observations.map(({ configuration }) => configuration), ...pending].map((c) => configurationKey(space, c)),
   );
   return { isOpen: (configuration) => !tried.has(configurationKey(space, configuration)) && isAllowed(configuration) };
 }

@@ -97,22 +97,22 @@ function suggestByModel(request: SamplerRequest, surrogate: Surrogate, options: 
 function repeatIn(
   request: SamplerRequest, surrogate: Surrogate, candidates: readonly Candidate[],
 ): SamplerSuggestion | null {
-  const { observations, space, underWay = [], isAllowed } = request;
+  const { observations, space, pending = [], isAllowed } = request;
   const keys = observations.map(({ configuration }) => configurationKey(space, configuration));
   const last = keys[keys.length - 1];
   if (candidates.length === 0 || keys.indexOf(last!) < keys.length - 1) return null;
   const again = worthRepeating(surrogate, candidates.map(({ point }) => point));
   if (again === null || !isAllowed(again.configuration)) return null;
   const key = configurationKey(space, again.configuration);
-  if (underWay.some((configuration) => configurationKey(space, configuration) === key)) return null;
+  if (pending.some((configuration) => configurationKey(space, configuration) === key)) return null;
   return {
     ...withPrediction(request, surrogate, again.configuration, candidates),
     reason: 'Measured again: it is among the best, and the model is less sure of it than a new configuration is worth.',
   };
 }
 
-function bestOfEarlier({ space, earlier = [], underWay = [], observations, isAllowed }: SamplerRequest, surrogate: Surrogate): Configuration | null {
-  const known = new Set([...underWay, ...observations.map(({ configuration }) => configuration)].map((c) => configurationKey(space, c)));
+function bestOfEarlier({ space, earlier = [], pending = [], observations, isAllowed }: SamplerRequest, surrogate: Surrogate): Configuration | null {
+  const known = new Set([...pending, ...observations.map(({ configuration }) => configuration)].map((c) => configurationKey(space, c)));
   let best: { configuration: Configuration; mean: number } | null = null;
   for (const trial of earlier) {
     const { configuration } = trial;
@@ -146,7 +146,8 @@ function secondSurrogate(request: SamplerRequest, options: SurrogateOptions): Su
   const observations = request.observations.filter((observation) => hasCost(observation) && observation.secondCost != null);
   if (observations.length < 2) return null;
   const costs = observations.map((observation) => ({ ...observation, cost: observation.secondCost!, standardError: null }));
-  return fitSurrogate({ space: request.space, observations: costs }, options, request.random.split('fit-second'));
+  const data = { space: request.space, observations: costs, pending: request.pending };
+  return fitSurrogate(data, options, request.random.split('fit-second'));
 }
 
 function withPrediction(
@@ -194,7 +195,8 @@ function rememberLast<T>(compute: (request: SamplerRequest) => T): (request: Sam
   return (request) => {
     if (
       last === null || last.request.observations !== request.observations || last.request.space !== request.space ||
-      last.request.random !== request.random || last.request.earlier !== request.earlier || last.request.context !== request.context
+      last.request.random !== request.random || last.request.earlier !== request.earlier || last.request.context !== request.context ||
+      last.request.pending !== request.pending
     ) {
       last = { request, result: compute(request) };
     }

@@ -24,13 +24,16 @@ export interface SamplerRequest {
   readonly earlier?: readonly Observation[];
   /** The present environment in numbers near 0 to 1, such as log concurrency; empty when there is nothing to compare. */
   readonly context?: readonly number[];
-  /** Configurations under way: not tried again, nothing learnt from them. */
-  readonly underWay?: readonly Configuration[];
+  /**
+   * Configurations asked for and not finished, in the order they were asked: not asked again, and models expect their
+   * outcome, so that trials in parallel go to different places.
+   */
+  readonly pending?: readonly Configuration[];
   /** What the machine rules out before anything is started. */
   readonly isAllowed: (configuration: Configuration) => boolean;
   /** The run's stream. Samplers split it by trial number and never advance it. */
   readonly random: Random;
-  /** Number of the trial to choose, from 1, counted over finished trials. */
+  /** Number of the trial to choose, from 1, counted over finished and pending trials. */
   readonly trialNumber: number;
 }
 

@@ -128,13 +128,14 @@ export function requestFor(study: Study, capacity: Capacity, { earlier = [] }: A
     const context = contextOf(other.spec.environment);
     return taughtBy(other).filter(({ configuration }) => speaksOf(space, configuration)).map((trial) => ({ ...trial, context }));
   });
+  const pending = study.trials.filter(({ state }) => state === 'running').map(({ configuration }) => configuration);
   return {
     ...baseRequest(study.spec, capacity),
     observations: observationsOf(study),
     earlier: [...taught, ...outside],
     context: contextOf(environment),
-    underWay: study.trials.filter(({ state }) => state === 'running').map(({ configuration }) => configuration),
-    trialNumber: countFinished(study) + 1,
+    pending,
+    trialNumber: countFinished(study) + pending.length + 1,
   };
 }
 

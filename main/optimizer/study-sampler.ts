@@ -51,7 +51,7 @@ export function firstConfigurations(spec: StudySpec, capacity: Capacity, count: 
   const most = Math.min(count, startupTrialsOf(sampler) ?? spec.budget.trials);
   const tried: Configuration[] = [];
   while (tried.length < most) {
-    const request = { ...baseRequest(spec, capacity), observations: [], underWay: tried, trialNumber: tried.length + 1 };
+    const request = { ...baseRequest(spec, capacity), observations: [], pending: tried, trialNumber: tried.length + 1 };
     const next = sampler.kind === 'sobol' || (sampler.kind === 'bayes' && sampler.startup === 'sobol')
       ? suggestSobol(request)
       : sampler.kind === 'grid' ? samplerFor(sampler).suggest(request) : random.suggest(request);

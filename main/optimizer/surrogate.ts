@@ -26,13 +26,16 @@ export interface Surrogate {
   readonly dimensions: readonly Dimension[];
   /** Best posterior mean first; each configuration once. Empty while only earlier trials are known. */
   readonly ranked: readonly Tried[];
-  /** What an improvement is measured against, on the model's scale: the best posterior mean, or the best observation. */
+  /** What an improvement is measured against, on the model's scale: the best posterior mean, or the best observation; a pending trial's mean if lower. */
   readonly best: number;
   /** Variance of one measurement on the model's scale. */
   readonly noiseVariance: number;
   /** Noise-free output on the model's scale. */
   posterior(point: ArrayLike<number>): Posterior;
-  /** The same, and the chance to run, at a snapped point: the maximiser's inner loop. */
+  /**
+   * The same, and the chance to run, at a snapped point: the maximiser's inner loop. Here pending trials count as if they
+   * had come out as expected: the mean stays, the deviation around them shrinks (Desautels, Krause & Burdick 2014).
+   */
   posteriorAtCell(point: Point): Posterior;
   chanceToRunAtCell(point: Point): number;
   /** Posterior covariance between points, shape (m, m) row by row. */
@@ -59,6 +62,8 @@ export interface SurrogateData {
   readonly earlier?: readonly Observation[];
   /** The present environment, one number each. */
   readonly context?: readonly number[];
+  /** Configurations asked for and not finished. */
+  readonly pending?: readonly Configuration[];
 }
 
 export interface SurrogateOptions {
@@ -110,6 +115,8 @@ function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts):
   const posterior = (point: ArrayLike<number>): Posterior => process.posterior(embed(point));
   const ranked = rank(data, posterior);
   const best = bestOf(data, options, ranked, fitted, posterior);
+  const pending = (data.pending ?? []).filter((one) => contains(data.space, one)).map((one) => embed(encode(data.space, one)));
+  const awaited = process.expecting(pending.map((point) => snapPoint(parts.dimensions, point)));
   const own = training.errorVariances.reduce((sum, e) => sum + e, 0) / training.errorVariances.length;
   // Points of the maximiser are snapped in the searched space; widened bounds are snapped anew.
   const cell = (point: Point): Point => {
@@ -118,9 +125,10 @@ function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts):
   };
   return {
     dimensions: dimensionsOf(data.space),
-    ranked, best, posterior, fitted, trainedOn, embed,
+    ranked, posterior, fitted,
+    best: Math.min(best, ...pending.map((point) => process.posterior(point).mean)), trainedOn, embed,
     noiseVariance: process.hyperparameters.noiseVariance + own,
-    posteriorAtCell: (point) => process.posteriorAtCell(cell(point)),
+    posteriorAtCell: (point) => awaited.posteriorAtCell(cell(point)),
     chanceToRunAtCell: (point) => classifier.chanceToRunAtCell(cell(point)),
     posteriorCovariance: (points) => process.posteriorCovariance(points.map((point) => snapPoint(parts.dimensions, embed(point)))),
     toCost: transform.toCost,

@@ -27,14 +27,18 @@ export function tpeSampler(options: TpeOptions = DEFAULT_TPE): Sampler {
 }
 
 function suggest(request: SamplerRequest, { startupTrials, gamma, draws }: TpeOptions): SamplerSuggestion | null {
-  const { space, observations } = request;
+  const { space, observations, pending = [] } = request;
   const ran = observations.filter(hasCost).sort((a, b) => a.cost! - b.cost!);
   if (request.trialNumber <= startupTrials || ran.length < 2) return suggestRandom(request);
   const count = Math.max(1, Math.ceil(gamma * ran.length));
   const points = (list: typeof ran): readonly (readonly number[])[] => list.map(({ configuration }) => encode(space, configuration));
   const dimensions = dimensionsOf(space);
   const good = dimensions.map((dimension, j) => parzen(dimension, points(ran.slice(0, count)).map((point) => point[j]!)));
-  const others = points([...ran.slice(count), ...observations.filter((observation) => !hasCost(observation))]);
+  // Pending trials count as bad, so that the next one goes elsewhere ("constant liar", Ginsbourger et al. 2010).
+  const others = [
+    ...points([...ran.slice(count), ...observations.filter((observation) => !hasCost(observation))]),
+    ...pending.map((configuration) => encode(space, configuration)),
+  ];
   const bad = dimensions.map((dimension, j) => parzen(dimension, others.map((point) => point[j]!)));
   const region = openRegion(request);
   const random = trialStream(request);

@@ -109,8 +109,21 @@ describe.each(Object.entries(SAMPLERS))('sampler: %s', (_, create) => {
     const tried = play(create(), MIXED, costOf, 25);
     expect(new Set(keys(MIXED, tried)).size).toBe(25);
     const next = create().suggest(request(MIXED, tried))!.configuration;
-    const other = create().suggest(request(MIXED, tried, { underWay: [next] }))!.configuration;
+    const other = create().suggest(request(MIXED, tried, { pending: [next] }))!.configuration;
     expect(other).not.toEqual(next);
+  });
+
+  it('keeps asking new configurations while trials are pending, however they end', () => {
+    const observations = play(create(), MIXED, costOf, 9);
+    const pending: Configuration[] = [];
+    while (pending.length < 6) {
+      pending.push(create().suggest(request(MIXED, observations, { pending: [...pending], trialNumber: 10 + pending.length }))!.configuration);
+    }
+    expect(new Set(pending.map((one) => configurationKey(MIXED, one))).size).toBe(6);
+    for (const one of pending) expect(contains(MIXED, one)).toBe(true);
+    const alone = request(MIXED, [], { pending, trialNumber: 7 });
+    expect(contains(MIXED, create().suggest(alone)!.configuration)).toBe(true);
+    expect(create().recommend(alone)).toBeNull();
   });
 
   it('lives with failures, however many, and never advises one', () => {

@@ -26,6 +26,8 @@ export interface GaussianProcess {
   posteriorCovariance(points: readonly Point[]): Float64Array;
   /** Each output as predicted from all others, noise left out. */
   leaveOneOut(): readonly Posterior[];
+  /** The process once these snapped points were observed and came out at their posterior mean ("kriging believer"). */
+  expecting(points: readonly Point[]): GaussianProcess;
 }
 
 export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparameters): GaussianProcess {
@@ -44,7 +46,7 @@ export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparame
     const v = solveLower(factor, k);
     return { mean, variance: Math.max(prior - dotRows(v, 0, v, 0, n), 1e-12) };
   };
-  return {
+  const process: GaussianProcess = {
     hyperparameters,
     posteriorAtCell,
     posterior: (point) => posteriorAtCell(snapPoint(dimensions, point)),
@@ -58,6 +60,17 @@ export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparame
       return covariance;
     },
     leaveOneOut: () => leaveOneOut(factor, alpha, data, hyperparameters.noiseVariance),
+    expecting: (cells) => (cells.length === 0 ? process : gaussianProcess(withExpected(data, cells, posteriorAtCell), hyperparameters)),
+  };
+  return process;
+}
+
+function withExpected(data: TrainingData, cells: readonly Point[], posteriorAt: (point: Point) => Posterior): TrainingData {
+  return {
+    ...data,
+    points: [...data.points, ...cells],
+    outputs: Float64Array.from([...data.outputs, ...cells.map((cell) => posteriorAt(cell).mean)]),
+    errorVariances: Float64Array.from([...data.errorVariances, ...cells.map(() => 0)]),
   };
 }
 
