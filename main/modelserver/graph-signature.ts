@@ -40,3 +40,19 @@ function tensorInfos(values: readonly GraphValue[]): SignatureDef['inputs'] {
 export function canBatch({ inputs }: SignatureDef): boolean {
   return Object.values(inputs).every(({ shape }) => shape[0] === -1);
 }
+
+/**
+ * A signature that has JPEG files decoded needs a graph that takes pixels there.
+ * @throws ServescapeError `model-unusable`
+ */
+export function checkDecoding(signatures: Signatures, graphInputs: readonly GraphValue[]): void {
+  for (const { tensorName, decode } of Object.values(signatures).flatMap(({ inputs }) => Object.values(inputs))) {
+    if (decode === undefined) continue;
+    const { type, shape = [] } = graphInputs.find(({ name }) => name === tensorName) ?? {};
+    const channels = shape[3];
+    if (type === 'float32' && shape.length === 4 && (typeof channels !== 'number' || channels === 1 || channels === 3)) continue;
+    throw new ServescapeError('model-unusable', `signature.json has JPEG files decoded for “${tensorName}”, which is ${type === undefined ? 'no input of the model' : `a tensor of type ${type} with ${shape.length} dimensions`}.`, {
+      hint: 'Decoded pictures are float32, [batch, height, width, 1 or 3].',
+    });
+  }
+}

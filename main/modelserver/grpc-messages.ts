@@ -3,7 +3,7 @@ import type { PredictRequest } from './predict-json.ts';
 import { invalidArgument, type StatusCode } from './serving-status.ts';
 import { DEFAULT_SIGNATURE, type SignatureDef, type Signatures, type TensorInfo } from './signature.ts';
 import type { ModelState, VersionStatus } from './model-manager.ts';
-import { dtypeFacts, sizeOf, type Dtype, type Tensor, type TensorData } from './tensor.ts';
+import { bytesAsText, dtypeFacts, sizeOf, type Dtype, type Tensor, type TensorData } from './tensor.ts';
 
 /** TensorFlow Serving's messages ↔ ours. Field numbers: workloads/predict.proto and TensorFlow's own proto files. */
 const DATA_TYPES: Readonly<Record<Dtype, number>> = {
@@ -68,7 +68,7 @@ function readTensor(name: string, message: Buffer, info: TensorInfo): Tensor {
   if (shape.length !== info.shape.length || info.shape.some((size, i) => size >= 0 && size !== shape[i])) {
     throw invalidArgument(`Tensor ${name} has shape [${shape.join(',')}]; expected [${info.shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`);
   }
-  return { dtype, shape, data: readValues(name, fields, dtype, sizeOf(shape)) };
+  return { dtype, shape, data: readValues(name, fields, info, sizeOf(shape)) };
 }
 
 function readShape(message: Buffer): readonly number[] {
@@ -81,7 +81,7 @@ function readShape(message: Buffer): readonly number[] {
 }
 
 /** `tensor_content`, or the typed list; the last listed value stands for all that follow. */
-function readValues(name: string, fields: readonly WireField[], dtype: Dtype, size: number): TensorData {
+function readValues(name: string, fields: readonly WireField[], { dtype, decode }: TensorInfo, size: number): TensorData {
   const content = last(fields, 4)?.bytes;
   const wrong = (found: number): Error => invalidArgument(`Tensor ${name} holds ${found} values; its shape needs ${size}`);
   const data = dtypeFacts(dtype).allocate(size);
@@ -90,7 +90,7 @@ function readValues(name: string, fields: readonly WireField[], dtype: Dtype, si
     new Uint8Array(data.buffer).set(content);
     return data;
   }
-  const values = listedValues(fields, dtype);
+  const values = listedValues(fields, dtype, decode === undefined ? (bytes) => bytes.toString('utf8') : bytesAsText);
   if (values.length > size || (values.length === 0 && size > 0)) throw wrong(values.length);
   for (let i = 0; i < size; i += 1) (data as unknown[])[i] = values[Math.min(i, values.length - 1)];
   return data;
@@ -100,11 +100,11 @@ const LIST_FIELD: Readonly<Record<Dtype, number>> = {
   DT_FLOAT: 5, DT_DOUBLE: 6, DT_INT32: 7, DT_INT16: 7, DT_INT8: 7, DT_UINT8: 7, DT_STRING: 8, DT_INT64: 10, DT_BOOL: 11, DT_UINT32: 16,
 };
 
-function listedValues(fields: readonly WireField[], dtype: Dtype): readonly (number | bigint | string)[] {
+function listedValues(fields: readonly WireField[], dtype: Dtype, textOf: (bytes: Buffer) => string): readonly (number | bigint | string)[] {
   const own = fields.filter(({ number }) => number === LIST_FIELD[dtype]);
   switch (dtype) {
     case 'DT_STRING':
-      return own.map(({ bytes }) => bytes.toString('utf8'));
+      return own.map(({ bytes }) => textOf(bytes));
     case 'DT_FLOAT':
       return own.flatMap(({ bytes }) => Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)));
     case 'DT_DOUBLE':

@@ -1,4 +1,5 @@
 import type { GraphValue } from './graph-signature.ts';
+import type { StatusCode } from './serving-status.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What an inference worker is started with. */
@@ -20,4 +21,4 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly inputs: readonly GraphValue[]; readonly outputs: readonly GraphValue[] }
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'done'; readonly outputs: NamedTensors; readonly runtimeMicros: number }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: StatusCode; readonly message: string };

@@ -79,7 +79,7 @@ export class InferencePool {
     const { job } = member;
     member.job = undefined;
     if (message.kind === 'done') job?.resolve(message);
-    else job?.reject(new ServingError('INTERNAL', message.kind === 'failed' ? message.message : 'unexpected answer of a worker'));
+    else job?.reject(message.kind === 'failed' ? new ServingError(message.code, message.message) : new ServingError('INTERNAL', 'unexpected answer of a worker'));
     this.#assign();
   }
 

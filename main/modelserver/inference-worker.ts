@@ -4,6 +4,7 @@ import { InferenceSession, Tensor as OnnxTensor, type OnnxValue } from 'onnxrunt
 import { CpuThrottle } from './cpu-throttle.ts';
 import type { GraphValue } from './graph-signature.ts';
 import type { FromWorker, NamedTensors, ToWorker, WorkerSetup } from './inference-messages.ts';
+import { toServingError } from './serving-status.ts';
 import { dtypeFacts, dtypeOfOnnx, type Tensor, type TensorData } from './tensor.ts';
 
 const setup = workerData as WorkerSetup;
@@ -41,20 +42,31 @@ port.on('message', (message: ToWorker) => {
     return;
   }
   run(message.inputs, message.outputNames).then(say, (error: unknown) => {
-    say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    const { code, message } = toServingError(error);
+    say({ kind: 'failed', code, message });
   });
 });
 
 async function run(inputs: NamedTensors, outputNames: readonly string[]): Promise<FromWorker> {
   if (session === undefined) throw new Error('the model is not loaded');
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(tensor)]));
   throttle?.pass();
   const startMicros = performance.now() * 1000;
+  const feeds: Record<string, OnnxTensor> = {};
+  for (const [name, tensor] of Object.entries(inputs)) feeds[name] = toOnnx(await asPixels(session, name, tensor));
   const results = await session.run(feeds, [...outputNames]);
   const runtimeMicros = performance.now() * 1000 - startMicros;
   throttle?.pass();
   const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOnnx(name, value)]));
   return { kind: 'done', outputs, runtimeMicros };
+}
+
+/** Text for an input that takes numbers is JPEG files: the signature says so, and was checked when the model was loaded. */
+async function asPixels({ inputMetadata }: InferenceSession, name: string, tensor: Tensor): Promise<Tensor> {
+  const taken = inputMetadata.find((input) => input.name === name);
+  if (tensor.dtype !== 'DT_STRING' || taken === undefined || !taken.isTensor || taken.type === 'string') return tensor;
+  // Loaded when needed: its memory belongs to the models that use it.
+  const { decodeJpegs } = await import('./decode-jpeg.ts');
+  return decodeJpegs(tensor, plain(taken));
 }
 
 /** The engine's description without its prototype, so that it can be sent. */

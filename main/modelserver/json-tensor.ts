@@ -1,5 +1,6 @@
 import { invalidArgument, type ServingError } from './serving-status.ts';
-import { dtypeFacts, sizeOf, type Dtype, type NumberArray, type Tensor, type TensorData } from './tensor.ts';
+import type { TensorInfo } from './signature.ts';
+import { bytesAsText, dtypeFacts, sizeOf, type Dtype, type NumberArray, type Tensor, type TensorData } from './tensor.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -16,13 +17,13 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
  *   [[…million…], 1, 1, …] from making us allocate for a million rows.
  * @throws ServingError INVALID_ARGUMENT when lists are ragged or a value has the wrong type
  */
-export function readTensor(value: JsonValue, dtype: Dtype, elementsMax: number): Tensor {
+export function readTensor(value: JsonValue, { dtype, decode }: Pick<TensorInfo, 'dtype' | 'decode'>, elementsMax: number): Tensor {
   const shape = shapeOf(value);
   const size = sizeOf(shape);
   const data = dtypeFacts(dtype).allocate(size > elementsMax ? 0 : size);
   // Floats, the usual case, go through a tight loop; whatever it does not like is explained by the general one.
   const isDone = dtype === 'DT_FLOAT' && fillFloats(value, shape, 0, data as Float32Array, 0);
-  if (!isDone) fill(value, shape, 0, dtype, data, 0);
+  if (!isDone) fill(value, shape, 0, decode === undefined ? dtype : 'bytes', data, 0);
   return { dtype, shape, data };
 }
 
@@ -69,7 +70,7 @@ function fillSingles(rows: readonly JsonValue[], out: Float32Array, at: number):
 }
 
 /** @returns where the next value goes */
-function fill(value: JsonValue, shape: readonly number[], level: number, dtype: Dtype, out: TensorData, at: number): number {
+function fill(value: JsonValue, shape: readonly number[], level: number, dtype: Dtype | 'bytes', out: TensorData, at: number): number {
   const rank = shape.length;
   if (!Array.isArray(value)) {
     if (level !== rank) {
@@ -96,8 +97,11 @@ const INTEGER_RANGE = {
   DT_INT64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 } as const;
 
-function write(value: Exclude<JsonValue, readonly JsonValue[]>, dtype: Dtype, out: TensorData, at: number): void {
+function write(value: Exclude<JsonValue, readonly JsonValue[]>, dtype: Dtype | 'bytes', out: TensorData, at: number): void {
   switch (dtype) {
+    case 'bytes':
+      (out as string[])[at] = bytesAsText(typeof value === 'string' ? Buffer.from(value) : readBase64(value));
+      return;
     case 'DT_STRING':
       (out as string[])[at] = readText(value);
       return;
@@ -131,17 +135,22 @@ function isLosslessFloat(value: number): boolean {
 /** Text as it stands, or `{"b64": …}` decoded. Bytes that are no UTF-8 cannot reach the engine and are refused. */
 function readText(value: Exclude<JsonValue, readonly JsonValue[]>): string {
   if (typeof value === 'string') return value;
+  const bytes = readBase64(value);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw invalidArgument('The base64 data is not UTF-8 text, and this server passes only text to this model');
+  }
+}
+
+function readBase64(value: Exclude<JsonValue, readonly JsonValue[]>): Buffer {
   if (typeof value !== 'object' || value === null) throw typeError(value, 'DT_STRING');
   const encoded = (value as { readonly [key: string]: JsonValue })['b64'];
   if (typeof encoded !== 'string' || Object.keys(value).length !== 1) {
     throw invalidArgument(`JSON Value: ${JSON.stringify(value)} not formatted correctly for base64 data`);
   }
   if (!BASE64.test(encoded)) throw invalidArgument('Unable to base64 decode');
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'));
-  } catch {
-    throw invalidArgument('The base64 data is not UTF-8 text, and this server passes only text to models');
-  }
+  return Buffer.from(encoded, 'base64');
 }
 
 function typeError(value: JsonValue, dtype: Dtype): ServingError {

@@ -77,7 +77,7 @@ function readPlainInstances(instances: readonly JsonValue[], infos: Inputs, elem
   const [[name, info]] = Object.entries(infos) as [[string, TensorInfo]];
   const stray = instances.findIndex(isNamed);
   if (stray >= 0) throw invalidArgument(`Expecting value/list but got object at item ${stray} of input list`);
-  const rows = instances.map((instance, i) => atElement(`${i}`, () => readTensor(instance, info.dtype, elementsMax)));
+  const rows = instances.map((instance, i) => atElement(`${i}`, () => readTensor(instance, info, elementsMax)));
   rows.forEach((row, i) => atElement(`${i}`, () => checkAlike(row, rows[0] as Tensor)));
   return { [name]: stack(rows) };
 }
@@ -91,7 +91,7 @@ function readNamedInstances(instances: readonly JsonValue[], infos: Inputs, elem
       const info = Object.hasOwn(infos, name) ? infos[name] : undefined;
       const row = atElement(`${i} key: ${name}`, () => {
         if (info === undefined) throw invalidArgument(`JSON object: does not have named input: ${name}`);
-        const tensor = readTensor(value, info.dtype, elementsMax);
+        const tensor = readTensor(value, info, elementsMax);
         checkAlike(tensor, columns.get(name)?.[0] ?? tensor);
         return tensor;
       });
@@ -134,11 +134,11 @@ function readInputs(value: JsonValue, infos: Inputs, elementsMax: number): Recor
       throw invalidArgument('inputs is a plain value/list, but expecting an object as multiple input tensors required as per tensorinfo_map');
     }
     const [[name, info]] = entries as [[string, TensorInfo]];
-    return { [name]: readTensor(value, info.dtype, elementsMax) };
+    return { [name]: readTensor(value, info, elementsMax) };
   }
   return Object.fromEntries(entries.map(([name, info]) => {
     if (!Object.hasOwn(value, name)) throw invalidArgument(`Missing named input: ${name} in 'inputs' object.`);
-    return [name, readTensor(value[name] as JsonValue, info.dtype, elementsMax)];
+    return [name, readTensor(value[name] as JsonValue, info, elementsMax)];
   }));
 }
 

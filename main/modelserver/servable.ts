@@ -2,7 +2,7 @@ import { BatchingSession, type BatchObserver } from './batching-session.ts';
 import type { BatchingParameters } from './batching-parameters.ts';
 import type { Clock } from './batch-scheduler.ts';
 import type { NamedTensors } from './inference-messages.ts';
-import { canBatch, graphSignature } from './graph-signature.ts';
+import { canBatch, checkDecoding, graphSignature } from './graph-signature.ts';
 import { InferencePool, type InferenceResult } from './inference-pool.ts';
 import type { ModelVersion } from './model-folder.ts';
 import type { PredictRequest } from './predict-json.ts';
@@ -33,6 +33,7 @@ export class Servable {
   private constructor(model: ModelVersion, pool: InferencePool, options: RuntimeOptions) {
     this.version = model.version;
     this.signatures = model.signatures ?? graphSignature(pool.graph.inputs, pool.graph.outputs);
+    checkDecoding(this.signatures, pool.graph.inputs);
     this.#pool = pool;
     const { batching, clock, observer } = options;
     if (batching === undefined) return;

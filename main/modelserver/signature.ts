@@ -10,6 +10,8 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   /** The name inside the ONNX graph. */
   readonly tensorName: string;
+  /** The values are the bytes of JPEG files, decoded before the graph, which takes pixels. */
+  readonly decode?: 'jpeg';
 }
 
 export interface SignatureDef {
@@ -44,12 +46,16 @@ function tensorInfosAt(value: unknown, place: string): SignatureDef['inputs'] {
 }
 
 function tensorInfoAt(value: unknown, place: string): TensorInfo {
-  const { dtype, shape, tensorName } = objectAt(value, place);
+  const { dtype, shape, tensorName, decode } = objectAt(value, place);
   const known = DTYPE_NAMES.find((name) => name === dtype);
   if (known === undefined) throw refusal(`${place}.dtype`, dtype, DTYPE_NAMES.join(', '));
   const isShape = Array.isArray(shape) && shape.length > 0 && shape.every((size) => Number.isInteger(size) && size >= -1);
   if (!isShape) throw refusal(`${place}.shape`, shape, 'a list of whole numbers, −1 where any size goes');
-  return { dtype: known, shape: shape as readonly number[], tensorName: textAt(tensorName, `${place}.tensorName`) };
+  const info = { dtype: known, shape: shape as readonly number[], tensorName: textAt(tensorName, `${place}.tensorName`) };
+  if (decode === undefined) return info;
+  if (decode !== 'jpeg') throw refusal(`${place}.decode`, decode, '“jpeg”, or nothing');
+  if (known !== 'DT_STRING' || info.shape.length !== 1) throw refusal(place, value, 'with “decode”: DT_STRING of shape [-1]');
+  return { ...info, decode };
 }
 
 function objectAt(value: unknown, place: string): Readonly<Record<string, unknown>> {

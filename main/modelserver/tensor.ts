@@ -43,6 +43,14 @@ export function dtypeOfOnnx(onnx: string): Dtype {
   return found;
 }
 
+/** Bytes inside a tensor of text: one character each, so that they are joined, padded and moved as text is. */
+export function bytesAsText(bytes: Buffer): string {
+  return bytes.toString('latin1');
+}
+export function textAsBytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }

@@ -23,7 +23,7 @@ describe('readTensor and writePredictAnswer', () => {
       const values = Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(value / (1 + ((i * 31 + seed) % 7))) + 0);
       const text = JSON.stringify(nest(values, shape));
       fc.pre(values.every((number) => !Number.isInteger(number) || Math.abs(number) < 2 ** 24 || Math.abs(number) >= 2 ** 64));
-      const tensor = readTensor(JSON.parse(text) as JsonValue, 'DT_FLOAT', text.length);
+      const tensor = readTensor(JSON.parse(text) as JsonValue, { dtype: 'DT_FLOAT' }, text.length);
       expect(tensor).toEqual(floats(shape, values));
       const answer = JSON.parse(writePredictAnswer({ out: tensor }, 'row')) as { predictions: JsonValue };
       expect((answer.predictions as number[]).flat(9).map(Math.fround)).toEqual(values);
@@ -34,7 +34,7 @@ describe('readTensor and writePredictAnswer', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       const flat = (inner: unknown): number[] => (Array.isArray(inner) ? inner.flatMap(flat) : [inner as number]);
       try {
-        const { shape, data } = readTensor(value as JsonValue, 'DT_FLOAT', JSON.stringify(value).length);
+        const { shape, data } = readTensor(value as JsonValue, { dtype: 'DT_FLOAT' }, JSON.stringify(value).length);
         expect(data).toHaveLength(sizeOf(shape));
         expect(Array.from(data as Float32Array)).toEqual(flat(value).map(Math.fround));
       } catch (error) {

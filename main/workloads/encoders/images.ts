@@ -1,4 +1,5 @@
 import { encode as encodeJpeg } from 'jpeg-js';
+import { resizePixels } from '../../domain/resize-pixels.ts';
 import type { ImageItem, Item } from '../items.ts';
 import type { SignatureTensor } from '../signature.ts';
 import type { RequestTensor } from '../tensor.ts';
@@ -96,34 +97,12 @@ function arranged(pixels: Uint8Array, { height, width, channels, order }: Layout
 
 /** Resized by bilinear interpolation, channels added or averaged; the picture itself where nothing changes. */
 export function fitted(item: ImageItem, { height, width, channels }: Pick<Layout, 'height' | 'width' | 'channels'>): Uint8Array {
-  const sized = item.height === height && item.width === width ? item.pixels : resized(item, height, width);
+  const sized = item.height === height && item.width === width ? item.pixels : resizePixels(item, height, width);
   if (item.channels === channels) return sized;
   const out = new Uint8Array(height * width * channels);
   for (let i = 0; i < height * width; i++) {
     if (channels === 1) out[i] = Math.round(0.299 * sized[i * 3]! + 0.587 * sized[i * 3 + 1]! + 0.114 * sized[i * 3 + 2]!);
     else out.fill(sized[i]!, i * 3, i * 3 + 3);
-  }
-  return out;
-}
-
-function resized({ pixels, height: fromHeight, width: fromWidth, channels }: ImageItem, height: number, width: number): Uint8Array {
-  const out = new Uint8Array(height * width * channels);
-  const at = (place: number, to: number, from: number): readonly [number, number, number] => {
-    const exact = Math.min(from - 1, Math.max(0, ((place + 0.5) * from) / to - 0.5));
-    const low = Math.floor(exact);
-    return [low, Math.min(from - 1, low + 1), exact - low];
-  };
-  for (let y = 0; y < height; y++) {
-    const [y0, y1, down] = at(y, height, fromHeight);
-    for (let x = 0; x < width; x++) {
-      const [x0, x1, across] = at(x, width, fromWidth);
-      for (let c = 0; c < channels; c++) {
-        const value = (row: number, column: number): number => pixels[(row * fromWidth + column) * channels + c]!;
-        const top = value(y0, x0) * (1 - across) + value(y0, x1) * across;
-        const bottom = value(y1, x0) * (1 - across) + value(y1, x1) * across;
-        out[(y * width + x) * channels + c] = Math.round(top * (1 - down) + bottom * down);
-      }
-    }
   }
   return out;
 }

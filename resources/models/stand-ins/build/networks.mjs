@@ -10,9 +10,9 @@ function conv(graph, x, inputs, filters, size, stride) {
   return graph.node('Conv', [x, weight, graph.weights([filters], 0.05)], { kernel_shape: [size, size], auto_pad: 'SAME_UPPER', strides: [stride, stride] });
 }
 
-function scores(graph, x, features, classes) {
+function scores(graph, x, features, classes, name = 'scores') {
   const pooled = graph.node('Flatten', [graph.node('GlobalAveragePool', [x])], { axis: 1 });
-  graph.node('Softmax', [graph.dense(pooled, features, classes)], { axis: 1 }, { name: 'scores' });
+  graph.node('Softmax', [graph.dense(pooled, features, classes)], { axis: 1 }, { name });
 }
 
 /** The discriminator of a semi-supervised GAN on SVHN: strided convolutions, leaky ReLU, ten digits. */
@@ -32,7 +32,10 @@ export function discriminator(random) {
   };
 }
 
-/** ResNet v2 with 20 layers for CIFAR-10: three stages of three residual blocks, 16, 32 and 64 filters. */
+/**
+ * ResNet v2 with 20 layers for CIFAR-10: three stages of three residual blocks, 16, 32 and 64 filters. Takes JPEG bytes and gives
+ * classes and probabilities, as the official ResNet SavedModel of 2018-10-01 (…_jpg) does.
+ */
 export function residual(random) {
   const graph = new Graph('residual', random);
   let x = conv(graph, graph.node('Transpose', ['images'], { perm: [0, 3, 1, 2] }), 3, 16, 3, 1);
@@ -49,11 +52,12 @@ export function residual(random) {
       channels = filters;
     }
   }
-  scores(graph, graph.node('Relu', [x]), channels, 10);
+  scores(graph, graph.node('Relu', [x]), channels, 10, 'probabilities');
+  graph.node('ArgMax', ['probabilities'], { axis: 1, keepdims: 0 }, { name: 'classes' });
   return {
-    model: encodeModel(graph.proto([value('images', 'float', ['batch', 32, 32, 3])], [value('scores', 'float', ['batch', 10])])),
-    inputs: { images: float([-1, 32, 32, 3]) },
-    outputs: { scores: float([-1, 10]) },
+    model: encodeModel(graph.proto([value('images', 'float', ['batch', 32, 32, 3])], [value('classes', 'int64', ['batch']), value('probabilities', 'float', ['batch', 10])])),
+    inputs: { image_bytes: { ...text([-1]), tensorName: 'images', decode: 'jpeg' } },
+    outputs: { classes: { dtype: 'DT_INT64', shape: [-1] }, probabilities: float([-1, 10]) },
   };
 }
 
