@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { backendSchema, studySpecSchema } from '../domain/study-spec.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
 import { configurationSchema } from '../domain/parameter.ts';
+import { NOTE_LENGTH } from '../domain/study-event.ts';
 import type { ImageList, ImageProgress } from '../domain/container-image.ts';
 import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
   AppInfo, ExampleInfo, FileListing, GpuCardInfo, HardwareFacts, ModelCheck, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo, TriedRequest,
 } from './values.ts';
 import { createSweepParams, listSweepsParams, ofSweepParams, stopSweepParams, type SweepUpdate } from './sweep-methods.ts';
+import type { RoundTripsJson } from '../domain/study-json.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { StudyExplanation, SurrogateSlice } from '../domain/suggestion.ts';
@@ -50,7 +52,10 @@ const stopParams = ofStudy.extend({ when: z.enum(['now', 'after-trial']) });
 const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
 const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });
 const configurationParams = ofStudy.extend({ configuration: configurationSchema });
+const noteParams = ofStudy.extend({ trial: z.int().positive().nullable(), text: z.string().max(NOTE_LENGTH) });
 const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
+/** Round trips `from` (counted from 0) on, `count` at most. */
+const roundTripColumnsParams = ofStudy.extend({ trial: z.int().positive(), from: z.int().min(0), count: z.int().min(1).max(100_000) });
 const suggestedNameParams = z.strictObject({ suggestedName: z.string().max(200) });
 const imageParams = z.strictObject({ reference: z.string().trim().min(1).max(255) });
 const probeParams = z.strictObject({ spec: studySpecSchema });
@@ -111,7 +116,11 @@ export const METHODS = {
   'study.tryConfiguration': command<typeof configurationParams, null>(configurationParams),
   /** Importance, leave-one-out check and advice of the model; null while there are too few trials. */
   'study.explain': query<typeof ofStudy, StudyExplanation | null>(ofStudy),
+  /** Notes may be written at any time, also beside a run; `trial` null: about the study. */
+  'study.note': command<typeof noteParams, null>(noteParams),
   'trial.roundTrips': query<typeof roundTripsParams, RoundTripPoints>(roundTripsParams),
+  /** The round trips as they are in the file, a part at a time; null where the trial has none. */
+  'trial.roundTripColumns': query<typeof roundTripColumnsParams, { readonly total: number; readonly columns: RoundTripsJson } | null>(roundTripColumnsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
   'sweep.list': query<typeof listSweepsParams, readonly Sweep[]>(listSweepsParams),

@@ -12,6 +12,9 @@ export const stopReasonSchema = z.strictObject({
 });
 export type StopReason = z.infer<typeof stopReasonSchema>;
 
+/** Longest note, characters. */
+export const NOTE_LENGTH = 4000;
+
 const at = z.iso.datetime();
 
 /** The truth about a study, append-only. The study is the fold of these. */
@@ -32,6 +35,8 @@ export const studyEventSchema = z.discriminatedUnion('kind', [
     kind: z.literal('trial-finished'), at, trial: z.int().positive(), outcome: outcomeSchema,
     seconds: stageSecondsSchema.nullable(),
   }),
+  /** Words of the user about the study (`trial` null) or one trial; the last ones count, empty takes them back. */
+  z.strictObject({ kind: z.literal('note-written'), at, trial: z.int().positive().nullable(), text: z.string().max(NOTE_LENGTH) }),
   z.strictObject({ kind: z.literal('run-paused'), at }),
   z.strictObject({ kind: z.literal('run-continued'), at }),
   z.strictObject({ kind: z.literal('run-ended'), at, reason: stopReasonSchema }),

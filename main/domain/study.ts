@@ -25,6 +25,8 @@ export interface Study {
   readonly runs: readonly Run[];
   /** Number of the best feasible trial by observed value; null before there is one. */
   readonly incumbent: number | null;
+  /** Absent: none was written. */
+  readonly note?: string;
 }
 
 /** The one reducer: host, project file and renderer fold the same events with it. */
@@ -60,6 +62,12 @@ export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
         ...open, finishedAt: event.at, seconds: event.seconds, state: event.outcome.state, ...outcomeFields(event.outcome),
       };
       return withNewTrial(study, done);
+    }
+    case 'note-written': {
+      if (event.trial === null) return { ...study, note: event.text };
+      const noted = study.trials[event.trial - 1];
+      if (!noted) throw outOfOrder(event);
+      return { ...study, trials: study.trials.with(event.trial - 1, { ...noted, note: event.text }) };
     }
     case 'run-paused':
       return { ...study, state: 'paused' };

@@ -76,5 +76,7 @@ export interface Trial {
   readonly failure: Failure | null;
   readonly abortReason: string | null;
   readonly seconds: StageSeconds | null;
+  /** The user's words; absent: none were written. */
+  readonly note?: string;
 }
 

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   duel: { summary: 'random against Bayesian search at equal budget', load: async () => (await import('./cli/sweep.ts')).DUEL },
   report: { summary: 'Table 1 and the claims of a sweep', load: async () => (await import('./cli/report.ts')).REPORT },
   show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
+  export: { summary: 'everything in a project as JSON', load: async () => (await import('./cli/export.ts')).EXPORT },
+  note: { summary: 'keep a note on a study or trial', load: async () => (await import('./cli/note.ts')).NOTE },
   new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
   try: { summary: 'one request and one answer of a study, before it runs', load: async () => (await import('./cli/try.ts')).TRY },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },

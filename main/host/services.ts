@@ -3,6 +3,8 @@ import { badInput, ServescapeError } from '../domain/errors.ts';
 import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
 import { contains } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
+import { sliceRoundTrips } from '../domain/round-trips.ts';
+import { roundTripsAsJson } from '../domain/study-json.ts';
 import { bestTrial, countFinished } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
@@ -250,10 +252,22 @@ export function createServices(options: ServicesOptions): RunningServices {
       const open = projects.get(projectId).study(studyId);
       return chooser.explain(open.study(), await capacityOf(open.study().spec), open.earlier());
     },
+    'study.note': async ({ projectId, studyId, trial, text }) => {
+      const open = writable(projects.get(projectId)).study(studyId);
+      const { note, trials } = open.study();
+      const noted = trial === null ? { note } : trials[trial - 1];
+      if (!noted) throw badInput('trial', trial, trials.length === 0 ? 'null, for the study: it has no trials yet' : `1 to ${trials.length}`);
+      if ((noted.note ?? '') !== text) open.append({ kind: 'note-written', at: now(), trial, text });
+      return null;
+    },
     'trial.roundTrips': async ({ projectId, trial, studyId, limit }) => {
       const trips = projects.get(projectId).file.roundTrips(studyId, trial);
       if (trips) return roundTripPoints(trips, limit);
       return { total: 0, points: [], faults: {} };
+    },
+    'trial.roundTripColumns': async ({ projectId, studyId, trial, from, count }) => {
+      const trips = projects.get(projectId).file.roundTrips(studyId, trial);
+      return trips && { total: trips.startMs.length, columns: roundTripsAsJson(sliceRoundTrips(trips, from, from + count)) };
     },
     'study.watch': ({ projectId, studyId }, sink, signal) => {
       const unwatch = projects.get(projectId).study(studyId).watch((update) => sink.item(update));

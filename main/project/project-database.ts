@@ -170,7 +170,7 @@ function formatOf(database: DatabaseSync): number {
 /** One transaction: after a crash the file is of the old format or of the new one. */
 function migrate(database: DatabaseSync, from: number): void {
   if (from === FORMAT_VERSION) return;
-  const steps = MIGRATIONS.slice(from).join('\n');
+  const steps = MIGRATIONS.slice(from).join(';\n');
   database.exec(`BEGIN IMMEDIATE; ${steps}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
 }
 

@@ -48,6 +48,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER sweep_event_is_never_removed BEFORE DELETE ON sweep_event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
   `,
   'ALTER TABLE round_trips ADD COLUMN width BLOB',
+  '/* from here on notes stand among the events, which older programs would take for damage */',
 ];
 
 export const FORMAT_VERSION = MIGRATIONS.length;

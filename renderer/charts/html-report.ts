@@ -26,7 +26,7 @@ const STYLE = `body{font:15px/1.5 system-ui,sans-serif;color:#1c1b22;background:
 caption{text-align:left;font-weight:600;padding:.4rem 0}th,td{text-align:right;padding:.25rem .5rem;border-bottom:1px solid #dddae4}th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto;margin:1rem 0;break-inside:avoid}
 @media print{body{margin:0;max-width:none}table,figure,li{break-inside:avoid}}`;
 
-/** One file without anything from elsewhere: words, claims, tables and figures. Printed by a browser it is the PDF. */
+/** One file without anything from elsewhere: words, claims, tables and figures. `print-report.ts` puts the same on paper. */
 export function toHtmlReport({ title, under, note, sentences, claims, tables, figures }: ReportParts): string {
   const rich = (text: Rich): string => text.map((part) => (typeof part === 'string' ? escape(part) : `<strong>${escape(part.strong)}</strong>`)).join('');
   return [

@@ -42,12 +42,12 @@ export function trialsTable(study: Study, trials: readonly Trial[]): Table {
   return {
     head: [
       'Trial', 'Backend', 'Sampler', 'State', 'Verdict', ...space.map(({ name }) => parameterLabel(name) + unit(name)),
-      ...METRIC_NAMES.map((name) => `${METRICS[name].label} (${METRICS[name].unit})`), '± 95 % of the mean (ms)', 'Reason', 'Started',
+      ...METRIC_NAMES.map((name) => `${METRICS[name].label} (${METRICS[name].unit})`), '± 95 % of the mean (ms)', 'Reason', 'Started', 'Note',
     ],
     rows: trials.map((trial) => [
       trial.number, study.spec.backend.kind, originWord(trial.origin), trial.state, verdictOf(trial).word, ...space.map(({ name }) => trial.configuration[name] ?? null),
       ...METRIC_NAMES.map((name) => (trial.measurement === null ? null : metricValue(trial.measurement, name))),
-      trial.measurement?.halfWidthMs ?? null, trial.failure?.message ?? trial.abortReason ?? null, trial.startedAt,
+      trial.measurement?.halfWidthMs ?? null, trial.failure?.message ?? trial.abortReason ?? null, trial.startedAt, trial.note || null,
     ]),
   };
 }

@@ -130,6 +130,11 @@ export class StudyView {
     await this.#client().call('study.update', { ...this.#ids, spec });
   }
 
+  /** Keeps the user's words about a trial, or with null about the study. */
+  async note(trial: number | null, text: string): Promise<void> {
+    await this.#client().call('study.note', { ...this.#ids, trial, text });
+  }
+
   /** Points of one trial, decimated to `limit`; kept once the trial is over. */
   roundTrips(trial: number, limit: number): Promise<RoundTripPoints> {
     const key = `${trial}/${limit}`;

@@ -18,6 +18,8 @@ for (let trial = 1; trial <= 5; trial++) {
   store.appendRoundTrips(trial, sampleRoundTrips(20, trial));
 }
 store.append({ kind: 'run-ended', at: at(99), reason: { kind: 'budget', text: 'All 5 trials are done.' } });
+store.append({ kind: 'note-written', at: at(99), trial: 2, text: 'The window was open.' });
+store.append({ kind: 'note-written', at: at(99), trial: null, text: 'Second try,\nother room.' });
 const cut = project.store(project.createStudy(sampleSpec('Cut off', 5), at(100)));
 for (const event of [runStarted, ...trialEvents(1), trialEvents(2)[0]!]) cut.append(event);
 project.close();

@@ -9,6 +9,7 @@ import { at, sampleRoundTrips } from './sample-study.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const FORMAT_WITH_NOTES = 4;
 const files = readdirSync(fixtures).filter((name) => name.endsWith('.servescape'));
 
 it('has a fixture of every format there ever was', () => {
@@ -28,6 +29,9 @@ it.each(files)('opens %s, reads all of it, recovers and goes on', (name) => {
   expect(study.trials.map(({ state }) => state)).toEqual(['complete', 'complete', 'complete', 'complete', 'failed']);
   expect(study.incumbent).toBe(2);
   expect(study.trials[1]!.value).toBeCloseTo(2.4977, 3);
+  const notes = Number(/\d+/.exec(name)![0]) >= FORMAT_WITH_NOTES;
+  expect(study.note).toBe(notes ? 'Second try,\nother room.' : undefined);
+  expect(study.trials.map(({ note }) => note)).toEqual([undefined, notes ? 'The window was open.' : undefined, undefined, undefined, undefined]);
   expect(project.roundTrips('study-1', 4)).toEqual(sampleRoundTrips(20, 4));
   expect(recoverInterrupted(project, at(200))).toHaveLength(1);
   expect(project.study('study-2').trials.map(({ state }) => state)).toEqual(['complete', 'aborted']);

@@ -8,7 +8,8 @@ import { oneOf, parseCommandLine } from './arguments.ts';
 import { readStudy } from './follow-study.ts';
 import { withProgram } from './program.ts';
 import { isProjectFile } from './spec-file.ts';
-import { sweepAsJson, sweepAsText } from './sweep-report.ts';
+import { sweepAsJson } from '../../domain/study-json.ts';
+import { sweepAsText } from './sweep-report.ts';
 
 export const REPORT: Command = {
   usage: `report PROJECT [--sweep ID] [--format text|markdown|latex|csv|json]

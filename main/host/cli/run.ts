@@ -12,7 +12,8 @@ import { withProgram } from './program.ts';
 import { createProgressPainter, progressLine, trialSentence } from './progress-line.ts';
 import { isProjectFile, overrideSpec, readSpec, type SpecOverrides } from './spec-file.ts';
 import { nextStopSignal } from './stop-signal.ts';
-import { studyAsJson, studyAsText } from './study-report.ts';
+import { studyAsJson } from '../../domain/study-json.ts';
+import { studyAsText } from './study-report.ts';
 
 export const RUN: Command = {
   usage: `run SPEC|PROJECT [--out FILE] [--backend local|docker|simulated] [--trials N] [--seed S] [--json]

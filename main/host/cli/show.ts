@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { formatCount } from '../../domain/format.ts';
 import { countFinished } from '../../domain/study.ts';
 import { badInput } from '../../domain/errors.ts';
+import { studyAsJson } from '../../domain/study-json.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine } from './arguments.ts';
 import { readStudy } from './follow-study.ts';
 import { withProgram } from './program.ts';
 import { isProjectFile } from './spec-file.ts';
-import { studyAsJson, studyAsText } from './study-report.ts';
+import { studyAsText } from './study-report.ts';
 
 export const SHOW: Command = {
   usage: `show FILE [--json]

@@ -1,7 +1,7 @@
 import { formatCount, formatInterval, formatMs, formatValue, timeUnit } from '../../domain/format.ts';
 import { METRICS } from '../../domain/metric.ts';
-import { isBetter } from '../../domain/objective.ts';
 import { describeConfiguration, formatTuple, formatTupleHead, servingConfiguration } from '../../domain/serving-configuration.ts';
+import { bestOfOrigin } from '../../domain/study-json.ts';
 import type { StudySpec } from '../../domain/study-spec.ts';
 import { bestTrial, type Study } from '../../domain/study.ts';
 import type { Origin, Trial } from '../../domain/trial.ts';
@@ -9,43 +9,6 @@ import { verdictOf } from '../../domain/trial-verdict.ts';
 import { textTable } from './text-table.ts';
 
 const ORIGIN_WORDS: Readonly<Record<Origin, string>> = { random: 'random', bayes: 'Bayesian', user: 'by hand' };
-
-/** The study as data for other programs: raw numbers, units in the names, nothing rounded. */
-export function studyAsJson(study: Study): Record<string, unknown> {
-  const { spec } = study;
-  return {
-    id: study.id, name: spec.name, state: study.state, spec,
-    runs: study.runs.map(({ startedAt, endedAt, backend, reason, machine }) => ({ startedAt, endedAt, backend, reason, machine })),
-    trials: study.trials.map((trial) => trialAsJson(spec, trial)),
-    best: bestAsJson(spec, bestTrial(study)),
-    bestRandom: bestAsJson(spec, bestOf(study, 'random')),
-    bestBayesian: bestAsJson(spec, bestOf(study, 'bayes')),
-  };
-}
-
-function trialAsJson(spec: StudySpec, trial: Trial): Record<string, unknown> {
-  return { ...trial, tuple: formatTuple(spec, trial.configuration), serving: servingConfiguration(spec, trial.configuration) };
-}
-
-function bestAsJson(spec: StudySpec, trial: Trial | null): Record<string, unknown> | null {
-  if (trial === null || trial.measurement === null) return null;
-  const { measurement } = trial;
-  return {
-    trial: trial.number, configuration: trial.configuration, tuple: formatTuple(spec, trial.configuration),
-    serving: servingConfiguration(spec, trial.configuration), metric: spec.objective.metric, value: trial.value,
-    meanRoundTripMs: measurement.meanRoundTripMs, halfWidthMs: measurement.halfWidthMs, verdict: measurement.verdict,
-  };
-}
-
-/** The best feasible trial of one sampler; null when it has none. */
-export function bestOf(study: Study, origin: Origin): Trial | null {
-  let best: Trial | null = null;
-  for (const trial of study.trials) {
-    if (trial.origin !== origin || trial.state !== 'complete' || !trial.feasible || trial.value === null) continue;
-    if (best?.value == null || isBetter(study.spec.objective, trial.value, best.value)) best = trial;
-  }
-  return best;
-}
 
 /** The table of trials and, under it, what is known about the best one. */
 export function studyAsText(study: Study): string {
@@ -108,8 +71,8 @@ function bestLines(study: Study): string[] {
   ];
   if (measurement && measurement.verdict.kind !== 'valid') lines.push(`Verdict: ${verdictOf(best).word}. ${measurement.verdict.reason} ${measurement.verdict.remedy}`.trim());
   else lines.push('Verdict: valid.');
-  const random = bestOf(study, 'random');
-  const bayes = bestOf(study, 'bayes');
+  const random = bestOfOrigin(study, 'random');
+  const bayes = bestOfOrigin(study, 'bayes');
   if (random && bayes) lines.push(`Best of random: ${formatObjective(spec, random.value)} (trial ${random.number}). Best of Bayesian: ${formatObjective(spec, bayes.value)} (trial ${bayes.number}).`);
   return lines;
 }

@@ -12,7 +12,8 @@ import { createProgressPainter } from './progress-line.ts';
 import { createProject, freshPath } from './run.ts';
 import { isProjectFile, readSpec } from './spec-file.ts';
 import { nextStopSignal } from './stop-signal.ts';
-import { sweepAsJson, sweepAsText } from './sweep-report.ts';
+import { sweepAsJson } from '../../domain/study-json.ts';
+import { sweepAsText } from './sweep-report.ts';
 
 const OPTIONS = `[--out FILE] [--backend local|docker|simulated] [--trials N] [--repeats R] [--seed S] [--json]`;
 const MEANINGS = `  --out FILE      the project file to write (with SPEC)

@@ -9,7 +9,8 @@ import { studySpecSchema, type StudySpec } from '../../../main/domain/study-spec
 import { oneOf, parseCommandLine, wholeNumber } from '../../../main/host/cli/arguments.ts';
 import { progressLine, trialSentence } from '../../../main/host/cli/progress-line.ts';
 import { isProjectFile, overrideSpec, readSpec } from '../../../main/host/cli/spec-file.ts';
-import { studyAsJson, studyAsText } from '../../../main/host/cli/study-report.ts';
+import { studyAsJson } from '../../../main/domain/study-json.ts';
+import { studyAsText } from '../../../main/host/cli/study-report.ts';
 import { textTable } from '../../../main/host/cli/text-table.ts';
 
 const at = '2026-01-01T00:00:00Z';
