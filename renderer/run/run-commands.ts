@@ -1,5 +1,5 @@
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
-import type { Question } from '../state/app.svelte.ts';
+import type { Question } from '../state/prompts.svelte.ts';
 import type { Command } from '../state/commands.svelte.ts';
 import type { StudyView } from '../state/study.svelte.ts';
 

@@ -14,7 +14,7 @@ export function appCommands(app: AppState): readonly Command[] {
     { id: 'go-results', label: 'Go to Results', shortcut: 'Mod+3', disabled: noProject, run: () => app.navigate('results') },
     { id: 'go-compare', label: 'Go to Compare', shortcut: 'Mod+4', disabled: noProject, run: () => app.navigate('compare') },
     { id: 'duplicate', label: 'New study from this one', icon: 'plus', disabled: noProject, run: () => app.newStudyFromThis() },
-    { id: 'check', label: 'Check this machine again', icon: 'again', run: () => app.checkMachine() },
+    { id: 'check', label: 'Check this machine again', icon: 'again', run: () => app.machine.check() },
     { id: 'restore-clocks', label: 'Restore clocks now', icon: 'undo', run: () => restoreClocks(app) },
     { id: 'light', label: 'Light colours', icon: 'contrast', run: () => app.setTheme('light') },
     { id: 'dark', label: 'Dark colours', icon: 'contrast', run: () => app.setTheme('dark') },

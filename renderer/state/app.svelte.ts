@@ -1,9 +1,13 @@
 import { createContext } from 'svelte';
 import { ServescapeError } from '../../main/domain/errors.ts';
-import { createClient, type Client } from '../../main/contract/client.ts';
-import type { AppInfo, ExampleInfo, PreflightReport, ProjectInfo, RecentFile, TemplateInfo } from '../../main/contract/values.ts';
+import type { Client } from '../../main/contract/client.ts';
+import type { AppInfo, ProjectInfo } from '../../main/contract/values.ts';
 import { CommandList } from './commands.svelte.ts';
+import { HostLink } from './link.svelte.ts';
+import { Machine } from './machine.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Prompts, type PathRequest, type Question } from './prompts.svelte.ts';
+import { Shelf } from './shelf.svelte.ts';
 import { fileInAddress, keepPlace, lastPlace } from './place.ts';
 import { showTheme, type Theme } from './theme.ts';
 import { shownProjectName } from './project-name.ts';
@@ -18,29 +22,11 @@ import { REPORT_CONCURRENCIES, type Sweep, type SweepSpec } from '../../main/dom
 
 export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare';
 
-/** A question with named answers; the safe one has the focus. Answers with the action's id, or null for Esc. */
-export interface Question {
-  readonly title: string;
-  readonly text: string;
-  readonly actions: readonly { readonly id: string; readonly label: string; readonly tone?: 'danger' | 'primary' | 'plain' }[];
-  /** Id of the action that changes nothing. */
-  readonly safe: string;
-}
-
-/** A file is being picked in the page because there are no native dialogs. */
-export interface PathRequest {
-  readonly mode: 'open' | 'save';
-  readonly suggestedName: string;
-}
-
 /** Small enough for an hour in class; every number of it can be raised on Design. */
 const REPRODUCE = { template: 'mnist', trials: 12, startupTrials: 6, requests: 400 };
-const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 /** What is open and where we are. One per window, handed down as context. */
 export class AppState {
-  client: Client = $state.raw()!;
-  connection: 'open' | 'lost' = $state('open');
   info: AppInfo | null = $state.raw(null);
   project: ProjectInfo | null = $state.raw(null);
   study: StudyView | null = $state.raw(null);
@@ -53,31 +39,30 @@ export class AppState {
   sweep: SweepView | null = $state.raw(null);
   screen: Screen = $state('welcome');
   theme: Theme = $state('system');
-  templates: readonly TemplateInfo[] | null = $state.raw(null);
-  examples: readonly ExampleInfo[] = $state.raw([]);
-  recent: readonly RecentFile[] | null = $state.raw(null);
-  preflight: PreflightReport | null = $state.raw(null);
-  checking = $state(false);
   paletteOpen = $state(false);
   helpOpen = $state(false);
   checksOpen = $state(false);
-  question: Question | null = $state.raw(null);
-  pathRequest: PathRequest | null = $state.raw(null);
+  readonly link: HostLink;
+  readonly shelf: Shelf;
+  readonly machine: Machine;
+  readonly prompts = new Prompts();
   readonly notices = new Notices();
   readonly commands = new CommandList();
 
-  readonly #connect: Connect;
-  #answer: (id: string | null) => void = () => undefined;
-  #pickPath: (path: string | null) => void = () => undefined;
-  #retry: ReturnType<typeof setTimeout> | null = null;
 
   constructor(connect: Connect) {
-    this.#connect = connect;
+    this.link = new HostLink(connect, { lost: () => this.#lost(), back: () => this.#back() });
+    this.shelf = new Shelf(() => this.client, this.fail);
+    this.machine = new Machine(() => this.client, this.fail);
+  }
+
+  get client(): Client {
+    return this.link.client;
   }
 
   /** Connects, reads what Welcome shows, and goes back to where this window was before a reload. */
   async begin(): Promise<void> {
-    await this.#attach();
+    await this.link.attach();
     this.info = await this.client.call('app.info', {});
     this.theme = this.info.theme;
     showTheme(this.theme);
@@ -88,10 +73,8 @@ export class AppState {
           : { id: `notice-${i}`, tone: 'ok', strong: 'Tidied up.', text, dismissible: true },
       ),
     );
-    this.client.call('templates.list', {}).then((templates) => (this.templates = templates)).catch(this.fail);
-    this.client.call('examples.list', {}).then((examples) => (this.examples = examples ?? [])).catch(this.fail);
-    void this.refreshRecent();
-    void this.checkMachine();
+    this.shelf.fill();
+    void this.machine.check();
     const asked = fileInAddress();
     const place = asked === null ? lastPlace() : null;
     if (asked !== null) await this.open(asked).catch(this.fail);
@@ -107,7 +90,7 @@ export class AppState {
   navigate(screen: Screen): void {
     this.screen = screen;
     this.#keepPlace();
-    if (screen === 'welcome') void this.refreshRecent();
+    if (screen === 'welcome') void this.shelf.refreshRecent();
   }
 
   /** A new project from a template, ready to edit. */
@@ -130,7 +113,7 @@ export class AppState {
   /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */
   async open(path: string, screen?: Screen): Promise<void> {
     await this.#enter(await this.client.call('project.open', { path }), screen);
-    void this.refreshRecent();
+    void this.shelf.refreshRecent();
   }
 
   /** Asks for a file and opens it. */
@@ -211,49 +194,12 @@ export class AppState {
     this.client.call('app.setTheme', { theme }).catch(this.fail);
   }
 
-  async refreshRecent(): Promise<void> {
-    await this.client.call('recent.list', {}).then((recent) => (this.recent = recent)).catch(this.fail);
-  }
-
-  async removeRecent(path: string): Promise<void> {
-    this.recent = await this.client.call('recent.remove', { path });
-  }
-
-  async checkMachine(): Promise<void> {
-    if (this.checking) return;
-    this.checking = true;
-    try {
-      this.preflight = await this.client.call('preflight.check', {});
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      this.checking = false;
-    }
-  }
-
-  /** Shows the question and waits for the answer; null when it was closed with Esc. */
   ask(question: Question): Promise<string | null> {
-    this.#answer(null);
-    this.question = question;
-    return new Promise((resolve) => (this.#answer = resolve));
+    return this.prompts.ask(question);
   }
 
-  answer(id: string | null): void {
-    this.question = null;
-    this.#answer(id);
-    this.#answer = () => undefined;
-  }
-
-  askPath(mode: 'open' | 'save', suggestedName: string): Promise<string | null> {
-    this.#pickPath(null);
-    this.pathRequest = { mode, suggestedName };
-    return new Promise((resolve) => (this.#pickPath = resolve));
-  }
-
-  pickPath(path: string | null): void {
-    this.pathRequest = null;
-    this.#pickPath(path);
-    this.#pickPath = () => undefined;
+  askPath(mode: PathRequest['mode'], suggestedName: string): Promise<string | null> {
+    return this.prompts.askPath(mode, suggestedName);
   }
 
   /** Shows what went wrong as a banner. The place for every error nobody handles nearer. */
@@ -265,44 +211,23 @@ export class AppState {
     this.notices.show({ id: 'error', tone: 'bad', strong: message, text: hint, dismissible: true });
   };
 
-  retryNow(): void {
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#retry = null;
-    void this.#reconnect(0);
-  }
-
-  async #attach(): Promise<void> {
-    this.client = createClient(await this.#connect());
-    const attached = this.client;
-    attached.onClose(() => {
-      if (this.client === attached) this.#lost();
-    });
-  }
-
   #lost(): void {
-    this.connection = 'lost';
     this.notices.show({
       id: 'connection', tone: 'bad', strong: `The program behind this page stopped answering at ${clockText()}.`,
-      text: 'Your file is safe. Trying again by itself.', actions: [{ label: 'Try now', run: () => this.retryNow() }],
+      text: 'Your file is safe. Trying again by itself.', actions: [{ label: 'Try now', run: () => this.link.retryNow() }],
     });
-    void this.#reconnect(0);
   }
 
-  async #reconnect(attempt: number): Promise<void> {
-    try {
-      await this.#attach();
-      const { project, study } = this;
-      if (project !== null && study !== null) {
-        await study.watch().catch(() => this.open(project.path, this.screen));
-        if (this.sweep !== null) await this.showSweep(this.sweep.sweepId).catch(() => undefined);
-      }
-      this.connection = 'open';
-      this.notices.dismiss('connection');
-      this.notices.speak('The program answers again.');
-      await this.draft?.flush().catch(this.fail);
-    } catch {
-      this.#retry = setTimeout(() => void this.#reconnect(attempt + 1), RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
+  /** The host answers again: watch what is open there anew, and send what was typed meanwhile. */
+  async #back(): Promise<void> {
+    const { project, study } = this;
+    if (project !== null && study !== null) {
+      await study.watch().catch(() => this.open(project.path, this.screen));
+      if (this.sweep !== null) await this.showSweep(this.sweep.sweepId).catch(() => undefined);
     }
+    this.notices.dismiss('connection');
+    this.notices.speak('The program answers again.');
+    await this.draft?.flush().catch(this.fail);
   }
 
   async #enter(project: ProjectInfo, screen?: Screen, studyId?: string): Promise<void> {

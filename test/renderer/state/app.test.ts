@@ -52,11 +52,11 @@ describe('AppState', () => {
     vi.useFakeTimers();
     lose(2);
     await vi.advanceTimersByTimeAsync(400);
-    expect(app.connection).toBe('lost');
+    expect(app.link.state).toBe('lost');
     expect(app.notices.banners.map(({ strong }) => strong)).toEqual([expect.stringMatching(/stopped answering at \d\d:\d\d/)]);
     app.draft!.put('seed', 99);
     await vi.advanceTimersByTimeAsync(2000);
-    expect(app.connection).toBe('open');
+    expect(app.link.state).toBe('open');
     expect(app.notices.banners).toEqual([]);
     expect(host.watches()).toBe(2);
     expect(host.study().spec.seed).toBe(99);
@@ -67,10 +67,10 @@ describe('AppState', () => {
     vi.useFakeTimers();
     lose(1);
     await vi.advanceTimersByTimeAsync(0);
-    expect(app.connection).toBe('lost');
-    app.retryNow();
+    expect(app.link.state).toBe('lost');
+    app.link.retryNow();
     await vi.advanceTimersByTimeAsync(0);
-    expect(app.connection).toBe('open');
+    expect(app.link.state).toBe('open');
   });
 
   it('saves under the name picked in the page and keeps the screen', async () => {
@@ -78,8 +78,8 @@ describe('AppState', () => {
     await app.create('mnist');
     app.navigate('results');
     const saving = app.saveAs();
-    await vi.waitFor(() => expect(app.pathRequest).toEqual({ mode: 'save', suggestedName: 'mnist-lab.servescape' }));
-    app.pickPath('/home/ada/x.servescape');
+    await vi.waitFor(() => expect(app.prompts.pathRequest).toEqual({ mode: 'save', suggestedName: 'mnist-lab.servescape' }));
+    app.prompts.pickPath('/home/ada/x.servescape');
     await saving;
     expect(host.calls.some(({ method }) => method === 'project.saveAs')).toBe(true);
     expect([app.project!.draft, app.screen]).toEqual([false, 'results']);
@@ -89,8 +89,8 @@ describe('AppState', () => {
     const { app, host } = await begin();
     await app.create('mnist');
     const saving = app.saveAs();
-    await vi.waitFor(() => expect(app.pathRequest).not.toBeNull());
-    app.pickPath(null);
+    await vi.waitFor(() => expect(app.prompts.pathRequest).not.toBeNull());
+    app.prompts.pickPath(null);
     await saving;
     expect(host.calls.some(({ method }) => method === 'project.saveAs')).toBe(false);
   });
@@ -110,10 +110,10 @@ describe('AppState', () => {
     const { app } = await begin();
     const question = { title: 'Stop?', text: '', actions: [{ id: 'now', label: 'Stop now' }], safe: 'now' };
     const first = app.ask(question);
-    app.answer('now');
+    app.prompts.answer('now');
     const second = app.ask(question);
-    app.answer(null);
-    expect([await first, await second, app.question]).toEqual(['now', null, null]);
+    app.prompts.answer(null);
+    expect([await first, await second, app.prompts.question]).toEqual(['now', null, null]);
   });
 });
 
