@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const nodeRooms = ['domain', 'contract', 'optimizer', 'study', 'serving', 'modelserver', 'load', 'workloads', 'hardware', 'project', 'report', 'host', 'electron', 'architecture', 'conformance', 'setup', 'resources'];
+const nodeRooms = ['domain', 'contract', 'optimizer', 'study', 'serving', 'modelserver', 'load', 'workloads', 'hardware', 'project', 'report', 'host', 'electron', 'architecture', 'conformance', 'setup', 'resources', 'drills'];
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 import { errorData, ServescapeError } from '../domain/errors.ts';
-import { replicaCapacity } from '../domain/machine.ts';
+import { replicaCapacity, type Machine } from '../domain/machine.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { applyStudyEvent, bestTrial, countFinished, runningTrial, type Study } from '../domain/study.ts';
 import type { LiveRun, LiveTrial } from '../contract/values.ts';
@@ -9,7 +9,8 @@ import type { Suggestion } from '../domain/suggestion.ts';
 import type { Chooser, Lab, StudyStore, TaughtStudy } from './ports.ts';
 import { createTrialView } from './trial-view.ts';
 import { budgetReached, notWorthIt } from './stop-rules.ts';
-import { runTrial } from './trial-runner.ts';
+import { atMost, unlessDeaf } from './patience.ts';
+import { restoreClocks, runTrial } from './trial-runner.ts';
 
 export interface StudyRunnerOptions {
   readonly study: Study;
@@ -29,6 +30,8 @@ export interface StudyRunnerOptions {
 
 /** Replicas of a paused run stay up this long, then are released. */
 const PARKED_REPLICAS_MS = 5 * 60_000;
+/** What does not close within this is left to the next start's sweep. */
+const CLOSE_LIMIT_MS = 60_000;
 
 /** One run of a study: ask → trial → tell until a stop rule, a stop or a fault ends it. */
 export interface StudyRunner {
@@ -60,6 +63,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
   let largestExpectedGain: number | null = null;
   let pausedMs = 0;
   let clockTrouble: string | null = null;
+  let begun = false;
 
   const append = (event: StudyEvent): void => {
     const next = applyStudyEvent(study, event);
@@ -116,9 +120,14 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     clockTrouble = result.unrestored[0] ?? refusedClock(result.outcome);
   };
 
-  const loop = async (): Promise<StopReason> => {
-    const machine = await lab.machine.read();
+  const begin = (machine: Machine): void => {
     append({ kind: 'run-started', at: at(), machine, backend: lab.backend.kind });
+    begun = true;
+  };
+
+  const loop = async (): Promise<StopReason> => {
+    const machine = await unlessDeaf(stopNow.signal, lab.machine.read());
+    begin(machine);
     const capacity = replicaCapacity(machine);
     for (;;) {
       if (stopRequested) return stoppedByUser();
@@ -129,7 +138,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       activity = 'choosing';
       show();
       const placed = byHand.shift() ?? null;
-      const suggestion = placed ?? (await chooser.ask(study, capacity, stopNow.signal, options.earlier));
+      const suggestion = placed ?? (await unlessDeaf(stopNow.signal, chooser.ask(study, capacity, stopNow.signal, options.earlier)));
       if (placed === null) {
         largestExpectedGain = suggestion?.largestExpectedGain ?? null;
         const enough = notWorthIt(study, suggestion);
@@ -147,13 +156,16 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     });
     activity = 'stopping';
     show();
-    await lab.hardware?.clocks.restore();
-    await lab.backend.close().catch(() => undefined);
-    await lab.load.close().catch(() => undefined);
+    await restoreClocks(lab.hardware);
+    await Promise.allSettled([
+      atMost(CLOSE_LIMIT_MS, 'Ending the replicas', lab.backend.close()), atMost(CLOSE_LIMIT_MS, 'Ending the load generator', lab.load.close()),
+    ]);
     try {
       // A fault may have come between a trial and its end.
       const cut = runningTrial(study);
       const outcome = { state: 'aborted', reason: reason.text } as const;
+      // The end of a run that never began would be taken for the end of the one before.
+      if (!begun) begin(UNREAD_MACHINE);
       if (cut !== null) append({ kind: 'trial-finished', at: at(), trial: cut.number, outcome, seconds: null });
       append({ kind: 'run-ended', at: at(), reason });
     } catch (error) {
@@ -191,6 +203,11 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     live: () => ({ run: liveRun(), trial: liveTrial }),
   };
 }
+
+/** Of a run that ended before the machine had said what it is. */
+const UNREAD_MACHINE: Machine = {
+  hostname: 'not read', platform: 'not read', processor: 'not read', cores: 1, memoryMb: 1, gpus: [], nodeVersion: 'not read', appVersion: 'not read',
+};
 
 function stoppedByUser(): StopReason {
   return { kind: 'user', text: 'Stopped on request.' };

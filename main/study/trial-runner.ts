@@ -8,13 +8,18 @@ import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import { tripsOf, type RoundTrips } from '../domain/round-trips.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
-import type { Failure, Outcome, StageSeconds } from '../domain/trial.ts';
+import { outcomeSchema, type Failure, type Outcome, type StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
 import { gpuReading, setGpuClock } from './gpu-clock.ts';
-import type { Deployment, HardwareReading, Lab, LoadResult } from './ports.ts';
+import { atMost, unlessDeaf } from './patience.ts';
+import type { Deployment, Hardware, HardwareReading, Lab, LoadResult } from './ports.ts';
 
 /** How much later than a broken connection the news of a replica's death, or of its engine's end, may arrive. */
 const DEATH_NOTICE_MS = 3000;
+/** Handing replicas back; an engine that takes longer is not waited for. */
+const RELEASE_LIMIT_MS = 60_000;
+const RESTORE_LIMIT_MS = 30_000;
+const READING_LIMIT_MS = 10_000;
 
 export interface TrialRequest {
   readonly spec: StudySpec;
@@ -52,7 +57,7 @@ export async function runTrial(request: TrialRequest): Promise<TrialResult> {
       });
     }
     const outcome = await deployAndMeasure(request, serving, stopwatch, { trips: (columns) => (trips = columns), unrestored: (words) => unrestored.push(...words) });
-    return { outcome, seconds: stopwatch.seconds(), trips, unrestored };
+    return { outcome: refuseUnstorable(outcome), seconds: stopwatch.seconds(), trips, unrestored };
   } catch (error) {
     const outcome: Outcome = signal.aborted
       ? { state: 'aborted', reason: abortReason(signal) }
@@ -71,24 +76,28 @@ async function deployAndMeasure(
   request: TrialRequest, serving: ServingConfiguration, stopwatch: Stopwatch, keep: Keep,
 ): Promise<Outcome> {
   const { spec, trial, labels, lab, signal, view } = request;
-  const backgroundShare = await lab.machine.backgroundLoad();
+  const backgroundShare = await unlessDeaf(signal, lab.machine.backgroundLoad());
   view.enter('deploying', {});
   const deployment = await stopwatch.time('deploy', () =>
-    lab.backend.deploy({
-      serving, model: spec.model, readyTimeoutMs: spec.measurement.readyTimeoutMs, labels: { ...labels, trial }, signal,
-      onReplica: view.replica,
-    }),
+    unlessDeaf(
+      signal,
+      lab.backend.deploy({
+        serving, model: spec.model, readyTimeoutMs: spec.measurement.readyTimeoutMs, labels: { ...labels, trial }, signal,
+        onReplica: view.replica,
+      }),
+      (late) => void late.release({ reusable: false }).catch(() => undefined),
+    ),
   );
   let reusable = false;
   try {
     view.watch(() => deployment.latest());
     view.enter('loading', stopwatch.seconds());
-    const clock = await setGpuClock(spec, serving, lab.hardware);
-    await deployment.beginObservation();
+    const clock = await unlessDeaf(signal, setGpuClock(spec, serving, lab.hardware));
+    await unlessDeaf(signal, deployment.beginObservation());
     const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment, keep));
     keep.trips(load.trips);
     view.enter('measuring', stopwatch.seconds());
-    const { replicas, server } = await deployment.observe();
+    const { replicas, server } = await unlessDeaf(signal, deployment.observe());
     const measurement = measure({
       ...load, spec,
       replicas, server, enforcement: deployment.enforcement, backgroundShare,
@@ -99,20 +108,42 @@ async function deployAndMeasure(
     return { state: 'complete', measurement, value, feasible, violations: [...violations] };
   } finally {
     view.enter('tearing-down', stopwatch.seconds());
-    keep.unrestored((await lab.hardware?.clocks.restore()) ?? []);
-    await deployment.release({ reusable });
+    keep.unrestored(await restoreClocks(lab.hardware));
+    // What cannot be handed back now is ended with the backend, or swept by the next start.
+    await atMost(RELEASE_LIMIT_MS, 'Handing replicas back', deployment.release({ reusable })).catch(() => undefined);
   }
 }
 
 async function watchedLoad(request: TrialRequest, deployment: Deployment, keep: Keep): Promise<{ readonly load: LoadResult; readonly hardware: HardwareReading | null }> {
-  const watch = request.lab.hardware?.watch();
-  try {
-    const load = await loadUntilDone(request, deployment, keep);
-    return { load, hardware: (await watch?.end()) ?? null };
-  } catch (error) {
-    await watch?.end();
+  const watch = watchHardware(request.lab.hardware);
+  const load = await loadUntilDone(request, deployment, keep).catch(async (error: unknown) => {
+    await watch?.end().catch(() => undefined);
     throw error;
+  });
+  return { load, hardware: (await watch?.end()) ?? null };
+}
+
+function watchHardware(hardware: Hardware | undefined): { end(): Promise<HardwareReading> } | undefined {
+  const watch = hardware?.watch();
+  return watch && { end: () => atMost(READING_LIMIT_MS, 'Reading the hardware', watch.end()) };
+}
+
+/** Clocks that could not be given back, in words. Never rejects. */
+export async function restoreClocks(hardware: Hardware | undefined): Promise<readonly string[]> {
+  if (hardware === undefined) return [];
+  try {
+    return await atMost(RESTORE_LIMIT_MS, 'Giving the GPU clocks back', hardware.clocks.restore());
+  } catch (error) {
+    return [errorData(error).message];
   }
+}
+
+/** A measurement with values that are no numbers cannot be kept: that trial failed, the run goes on. */
+function refuseUnstorable(outcome: Outcome): Outcome {
+  const check = outcomeSchema.safeParse(JSON.parse(JSON.stringify(outcome)));
+  if (check.success) return outcome;
+  const { path, message } = check.error.issues[0]!;
+  return { state: 'failed', measurement: null, failure: { code: 'internal', message: `What was measured cannot be kept: ${path.slice(1).join('.')}: ${message}.`, log: [] } };
 }
 
 /** The load ends early when a replica dies; whichever comes first decides. */
@@ -128,10 +159,10 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
     { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },
   );
   try {
-    return await Promise.race([load, deployment.died]);
+    return await unlessDeaf(signal, Promise.race([load, deployment.died]));
   } catch (error) {
     ended.abort(error);
-    await load.catch((failure: unknown) => {
+    await unlessDeaf(ended.signal, load).catch((failure: unknown) => {
       const made = tripsOf(failure);
       if (made !== null) keep.trips(made);
     });
