@@ -34,8 +34,12 @@ async function throughApp(): Promise<void> {
   const watcher = follow();
   client.watch('study.watch', ids, { onItem: watcher.see, onError: (error) => console.error(error) });
   await beforeGoing(readOnly, await watcher.first);
-  await client.call('study.start', ids);
-  await watcher.ended;
+  // Killed between its last trial and its end: everything is there, and there is nothing to go on with.
+  const { trials, spec } = await watcher.first;
+  if (trials.filter(({ state }) => state !== 'aborted').length < spec.budget.trials) {
+    await client.call('study.start', ids);
+    await watcher.ended;
+  }
   say('done');
   client.close();
   await app.close();
