@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { appFolders } from './project/app-folders.ts';
 import { createModelRoom } from './host/model-room.ts';
-import { createServices } from './host/services.ts';
+import { createServices, type SystemDialogs } from './host/services.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createDockerBackend } from './serving/docker/docker-backend.ts';
 import { createEngineMachine } from './serving/docker/engine-machine.ts';
+import { findModelFolder } from './serving/docker/model-folder.ts';
 import { createImageRoom } from './serving/docker/images.ts';
 import { bundledReference } from './serving/docker/server-image.ts';
 import { findNodeProgram } from './serving/docker/node-program.ts';
@@ -32,7 +32,7 @@ export interface AppOptions {
   readonly resourcesRoot: string;
   readonly host: 'electron' | 'browser' | 'cli';
   readonly version: string;
-  readonly dialogs?: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> };
+  readonly dialogs?: SystemDialogs;
 }
 
 export interface App {
@@ -61,10 +61,12 @@ export function createApp(options: AppOptions): App {
   /** The documented places for the user's own files: a folder per workload, looked at before what comes with the program. */
   const own = { models: join(folders.data, 'models'), data: join(folders.data, 'data') };
 
+  const modelPlaces = { modelRoot: join(resourcesRoot, 'models'), ownModelRoot: own.models };
+
   const localBackend = (): ServingBackend =>
     createLocalBackend({
-      serverEntry: entries.modelServer, nodePath: process.execPath, modelRoot: join(resourcesRoot, 'models'),
-      runFolder: join(folders.data, 'run'), ownModelRoot: own.models,
+      serverEntry: entries.modelServer, nodePath: process.execPath, ...modelPlaces,
+      runFolder: join(folders.data, 'run'),
       ...(options.host === 'electron' && { environment: { ELECTRON_RUN_AS_NODE: '1' } }),
     });
   const image: ServerImageSource = {
@@ -86,7 +88,7 @@ export function createApp(options: AppOptions): App {
         return createSimulatedLab({ appVersion: version, gpu: asksGpuClock(spec) });
       case 'docker':
         return {
-          backend: dockerBackend({ ...spec.backend, modelFolder: usersModelFolder(spec.backend, spec.model, own.models) }), clock, machine: engineMachine, hardware: studyHardware.hardwareFor(spec),
+          backend: dockerBackend({ ...spec.backend, modelFolder: findModelFolder(spec.backend, spec.model, modelPlaces).basePath }), clock, machine: engineMachine, hardware: studyHardware.hardwareFor(spec),
           load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
         };
     }
@@ -102,10 +104,10 @@ export function createApp(options: AppOptions): App {
   });
   const running = createServices({
     info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
-    images: createImageRoom(image), compose: { modelRoot: join(resourcesRoot, 'models'), bundledImage: bundledReference(image) },
+    images: createImageRoom(image), compose: { ...modelPlaces, bundledImage: bundledReference(image) },
     models: createModelRoom({
       labFor, machineFor,
-      places: { modelRoot: join(resourcesRoot, 'models'), ownModelRoot: own.models, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
+      places: { ...modelPlaces, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
     }),
     preflight: createPreflight({ machine, backend: localBackend }),
     hardware: {
@@ -136,12 +138,4 @@ export function createApp(options: AppOptions): App {
     },
     close: () => (closed ??= close()),
   };
-}
-
-/** A container loads the user's model from the study's folder, else from the documented place if anything is there. */
-function usersModelFolder(backend: DockerBackend, { modelPath, workload }: StudySpec['model'], ownModels: string): string | null {
-  const chosen = backend.modelFolder ?? modelPath;
-  if (chosen !== undefined && chosen !== null) return chosen;
-  const folder = join(ownModels, workload);
-  return existsSync(folder) && readdirSync(folder).some((name) => /^\d+$/.test(name)) ? folder : null;
 }

@@ -44,7 +44,8 @@ function stream<P extends z.ZodType, R>(params: P): Method<'stream', P, R> {
 const openParams = z.strictObject({ path });
 const saveAsParams = ofProject.extend({ path });
 const createParams = z.strictObject({ template: z.string().max(64), name: z.string().max(120).optional() });
-const folderParams = z.strictObject({ folder: path.nullable() });
+const folderParams = z.strictObject({ folder: path.nullable(), show: z.enum(['projects', 'model', 'data']).default('projects') });
+const pickParams = z.strictObject({ what: z.enum(['model', 'data']), pick: z.enum(['file', 'folder']) });
 const updateParams = ofStudy.extend({ spec: studySpecSchema });
 /** `of` names the study whose own trials make the time estimate better. */
 const planParams = z.strictObject({ spec: studySpecSchema, of: ofStudy.nullable().default(null) });
@@ -89,10 +90,11 @@ export const METHODS = {
   'templates.list': query<typeof nothing, readonly TemplateInfo[]>(nothing),
   'recent.list': query<typeof nothing, readonly RecentFile[]>(nothing),
   'recent.remove': command<typeof openParams, readonly RecentFile[]>(openParams),
-  /** Folders and project files below the user's home, for the in-page picker; null: the usual folder. */
+  /** Folders and files of one kind below the user's home, for the in-page picker; null: the usual folder. */
   'files.list': query<typeof folderParams, FileListing>(folderParams),
   /** Native dialogs; refused as `unsupported` where `AppInfo.nativeDialogs` is false. Null: cancelled. */
   'dialog.open': command<typeof nothing, string | null>(nothing),
+  'dialog.pick': command<typeof pickParams, string | null>(pickParams),
   'dialog.save': command<typeof suggestedNameParams, string | null>(suggestedNameParams),
   'project.create': command<typeof createParams, ProjectInfo>(createParams),
   'project.open': command<typeof openParams, ProjectInfo>(openParams),

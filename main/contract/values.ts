@@ -75,6 +75,10 @@ export interface ExampleInfo {
 /** What a study's file is, in words; or why it cannot be used. */
 export interface FileCheck {
   readonly words: string;
+  /** Named in the study, lying in the user's own folder for this workload, or part of the program; null: nothing was found. */
+  readonly from: 'study' | 'own-folder' | 'bundled' | null;
+  /** Whatever the user puts there is used before what comes along; null where there is no such folder. */
+  readonly ownFolder: string | null;
   readonly problem: { readonly message: string; readonly hint: string } | null;
 }
 
@@ -123,10 +127,15 @@ export interface RecentFile {
   readonly best: string;
 }
 
+/** What a picker is to find: project files, or the files of a study's model or data. */
+export type ListedFiles = 'projects' | 'model' | 'data';
+
 export interface FileListing {
   readonly folder: string;
   readonly parent: string | null;
-  readonly entries: readonly { readonly name: string; readonly path: string; readonly kind: 'folder' | 'project'; readonly at: string }[];
+  readonly entries: readonly { readonly name: string; readonly path: string; readonly kind: 'folder' | 'file'; readonly at: string; readonly bytes: number }[];
+  /** Files here that are not of the kind that was asked for. */
+  readonly others: number;
 }
 
 export interface StudySummary {

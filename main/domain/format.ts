@@ -67,6 +67,12 @@ export function formatMemory(memoryMb: number | null | undefined): string {
   return memoryMb < 10_000 ? `${formatCount(memoryMb)} MB` : `${formatValue(memoryMb / 1024)} GB`;
 }
 
+/** A file's size: "812 bytes", "64.3 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${formatValue(bytes / 1e3)} KB` : bytes < 1e9 ? `${formatValue(bytes / 1e6)} MB` : `${formatValue(bytes / 1e9)} GB`;
+}
+
 export function formatCores(cores: number): string {
   return `${cores.toFixed(2)} ${cores === 1 ? 'core' : 'cores'}`;
 }

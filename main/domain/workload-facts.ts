@@ -30,15 +30,17 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
     title: 'Digits, convolutional network', itemUnit: 'images', isStandIn: false, itemsMax: ITEMS_MAX,
     bundledModel: 'trained on real MNIST digits', bundledData: 'MNIST digits held out from training',
     dataAccepted: 'MNIST IDX, pictures',
-    downloads: [{ what: 'the original test images, t10k-images-idx3-ubyte.gz', where: 'http://yann.lecun.com/exdb/mnist/ and its mirrors', licence: 'CC BY-SA 3.0' }],
+    downloads: [
+      { what: 'the original 10,000 test images, t10k-images-idx3-ubyte.gz', where: 'https://storage.googleapis.com/cvdf-datasets/mnist/t10k-images-idx3-ubyte.gz', licence: 'CC BY-SA 3.0' },
+    ],
   },
   'gan-svhn': {
     title: 'House numbers, GAN discriminator', itemUnit: 'images', isStandIn: true, itemsMax: 3413,
     bundledModel: 'stand-in model, random weights', bundledData: 'generated samples, not SVHN',
     dataAccepted: 'SVHN .mat, pictures',
     downloads: [
-      { what: 'test_32x32.mat (64 MB)', where: 'http://ufldl.stanford.edu/housenumbers/', licence: 'for non-commercial use only' },
-      { what: 'the semi-supervised GAN as a SavedModel', where: 'https://github.com/Vetal1977/tf_serving_example', licence: 'Apache 2.0' },
+      { what: 'test_32x32.mat (64 MB), whose first 3,413 pictures are the request set', where: 'http://ufldl.stanford.edu/housenumbers/test_32x32.mat', licence: 'for non-commercial use only' },
+      { what: 'the report’s GAN as a SavedModel: folder gan-export of this repository, formerly of Vetal1977; takes JPEG bytes', where: 'https://github.com/vbezgachev/tf_serving_example', licence: 'none stated in the repository' },
     ],
   },
   'resnet-cifar10': {
@@ -46,8 +48,8 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
     bundledModel: 'stand-in model, random weights', bundledData: 'generated samples, not CIFAR-10',
     dataAccepted: 'CIFAR-10 binary batches, pictures',
     downloads: [
-      { what: 'cifar-10-binary.tar.gz (162 MB), test_batch.bin in it', where: 'https://www.cs.toronto.edu/~kriz/cifar.html', licence: 'none stated; cite Krizhevsky, 2009' },
-      { what: 'resnet_v2_fp32_savedmodel_NHWC_jpg.tar.gz, takes JPEG bytes', where: 'http://download.tensorflow.org/models/official/20181001_resnet/savedmodels/', licence: 'Apache 2.0' },
+      { what: 'test_batch.bin, in cifar-10-binary.tar.gz (162 MB)', where: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz', licence: 'none stated; cite Krizhevsky, 2009' },
+      { what: 'resnet_v2_fp32_savedmodel_NHWC_jpg.tar.gz: ResNet-50 on ImageNet as a SavedModel that takes JPEG bytes', where: 'https://storage.googleapis.com/download.tensorflow.org/models/official/20181001_resnet/savedmodels/resnet_v2_fp32_savedmodel_NHWC_jpg.tar.gz', licence: 'Apache 2.0' },
     ],
   },
   opennmt: {
@@ -55,8 +57,8 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
     bundledModel: 'stand-in model, random weights', bundledData: 'generated sentences, not WMT',
     dataAccepted: 'text, one sentence a line; SGML of WMT',
     downloads: [
-      { what: 'newstest2015.en, in the development sets', where: 'https://www.statmt.org/wmt16/translation-task.html', licence: 'free for research' },
-      { what: 'the pretrained English–German Transformer of OpenNMT-tf as a SavedModel', where: 'https://opennmt.net/Models-tf/', licence: 'MIT' },
+      { what: 'newstest2015-ende-src.en.sgm, in the development sets dev.tgz', where: 'http://data.statmt.org/wmt16/translation-task/dev.tgz', licence: 'free for research; see statmt.org/wmt16/translation-task.html' },
+      { what: 'averaged-ende-export500k-v2.tar.gz: the pretrained English–German Transformer of OpenNMT-tf as a SavedModel. Its tokens are those of the SentencePiece model inside: tokenise the text with it first', where: 'https://s3.amazonaws.com/opennmt-models/averaged-ende-export500k-v2.tar.gz', licence: 'MIT' },
     ],
   },
   deepspeech: {
@@ -64,8 +66,8 @@ export const WORKLOADS: Readonly<Record<WorkloadName, WorkloadFacts>> = {
     bundledModel: 'stand-in model, random weights', bundledData: 'generated sounds, not speech',
     dataAccepted: 'WAV files',
     downloads: [
-      { what: 'utterances in WAV, for example LibriSpeech test-clean (346 MB, FLAC: convert to WAV)', where: 'https://www.openslr.org/12', licence: 'CC BY 4.0' },
-      { what: 'DeepSpeech; its files are not SavedModels and must be translated first', where: 'https://github.com/mozilla/DeepSpeech', licence: 'MPL 2.0' },
+      { what: 'LibriSpeech test-clean (346 MB, FLAC: convert to WAV)', where: 'https://www.openslr.org/resources/12/test-clean.tar.gz', licence: 'CC BY 4.0' },
+      { what: 'DeepSpeech 0.9.3; its .pbmm and .tflite files are not SavedModels and must be translated first', where: 'https://github.com/mozilla/DeepSpeech/releases/tag/v0.9.3', licence: 'MPL 2.0' },
     ],
   },
   own: {

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
 import { KNOBS } from '../domain/knobs.ts';
 import { replicaCapacity, type Capacity } from '../domain/machine.ts';
@@ -6,7 +7,9 @@ import type { ModelSpec, StudySpec } from '../domain/study-spec.ts';
 import { WORKLOADS } from '../domain/workload-facts.ts';
 import type { ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { FileCheck, ModelCheck, TriedRequest } from '../contract/values.ts';
-import { findModel, type ModelPlaces } from '../serving/local/model-folder.ts';
+import { checkModelFolder, findModelFolder } from '../serving/docker/model-folder.ts';
+import { isBundledImage } from '../serving/docker/server-image.ts';
+import { findModel, type ModelPlace, type ModelPlaces } from '../serving/local/model-folder.ts';
 import type { LabFor, MachineFacts } from '../study/ports.ts';
 import { askSignature, describeTensor } from '../workloads/signature.ts';
 import { signatureWorkload, type SignatureWorkload } from '../workloads/signature-workload.ts';
@@ -34,15 +37,15 @@ const REQUESTS = 3;
 export function createModelRoom({ labFor, machineFor, places }: ModelRoomOptions): ModelRoom {
   return {
     check: async (spec) => ({
-      model: await checked(async () => describeModel(spec, places)),
-      data: await checked(async () => describeData(spec.model, places)),
+      model: await checked(() => describeModel(spec, places), ownFolder(places.ownModelRoot, spec)),
+      data: await checked(() => describeData(spec.model, places), ownFolder(places.ownDataRoot, spec)),
     }),
     tryOne: async (spec, signal) => {
       if (spec.backend.kind === 'simulated') {
         throw new ServescapeError('unsupported', 'The simulated lab has no model to ask.', { hint: 'Let the replicas run on the built-in server.' });
       }
       const { words: dataWords } = await describeData(spec.model, places);
-      const modelWords = describeModel(spec, places).words;
+      const modelWords = (await describeModel(spec, places)).words;
       const lab = labFor(spec);
       try {
         const deployment = await lab.backend.deploy({
@@ -100,28 +103,38 @@ function roomy(spec: StudySpec, capacity: Capacity): ServingConfiguration {
   };
 }
 
-function describeModel(spec: StudySpec, places: ModelPlaces): { readonly words: string } {
-  const { bundledModel } = WORKLOADS[spec.model.workload];
-  if (spec.backend.kind === 'simulated') return { words: 'formulas in virtual time' };
-  if (spec.backend.kind === 'docker') {
-    const folder = spec.backend.modelFolder ?? spec.model.modelPath;
-    return { words: folder === undefined || folder === null ? bundledModel ?? '' : `your model, ${folder}` };
-  }
-  const { basePath, from } = findModel(spec.model, places);
-  return { words: from === 'bundled' ? bundledModel ?? '' : `your model, ${basePath}` };
+type Described = Pick<FileCheck, 'words' | 'from'>;
+
+/** @throws ServescapeError that says what is missing or wrong */
+async function describeModel({ backend, model }: StudySpec, places: ModelPlaces): Promise<Described> {
+  const { bundledModel } = WORKLOADS[model.workload];
+  if (backend.kind === 'simulated') return { words: 'formulas in virtual time', from: 'bundled' };
+  if (backend.kind === 'local') return described(findModel(model, places), 'ONNX', bundledModel);
+  const place = findModelFolder(backend, model, places);
+  const format = isBundledImage(backend.image) ? 'onnx' : 'saved-model';
+  checkModelFolder(place.basePath, format);
+  return described(place, format === 'onnx' ? 'ONNX' : 'SavedModel', bundledModel);
 }
 
-async function describeData(model: ModelSpec, places: DataPlaces): Promise<{ readonly words: string }> {
+function described({ basePath, from }: ModelPlace, format: string, bundledModel: string | null): Described {
+  return { words: from === 'bundled' ? bundledModel ?? '' : `your ${format} model, ${basePath}`, from };
+}
+
+async function describeData(model: ModelSpec, places: DataPlaces): Promise<Described> {
   const { words, place } = await openData(model, places);
-  return { words: place.from === 'bundled' ? `${words}; ${WORKLOADS[model.workload].bundledData}` : words };
+  return { words: place.from === 'bundled' ? `${words}; ${WORKLOADS[model.workload].bundledData}` : `${words}; yours, ${place.path}`, from: place.from };
 }
 
-async function checked(look: () => Promise<{ readonly words: string }>): Promise<FileCheck> {
+function ownFolder(root: string | null, { model, backend }: StudySpec): string | null {
+  return root === null || model.workload === 'own' || backend.kind === 'simulated' ? null : join(root, model.workload);
+}
+
+async function checked(look: () => Promise<Described>, ownFolder: string | null): Promise<FileCheck> {
   try {
-    return { words: (await look()).words, problem: null };
+    return { ...(await look()), ownFolder, problem: null };
   } catch (error) {
     if (!(error instanceof ServescapeError)) throw error;
-    return { words: '', problem: { message: error.message, hint: error.details.hint ?? '' } };
+    return { words: '', from: null, ownFolder, problem: { message: error.message, hint: error.details.hint ?? '' } };
   }
 }
 

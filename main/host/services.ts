@@ -11,7 +11,9 @@ import { planStudy } from '../study/plan.ts';
 import { createProjectFile, openProjectFile, type ProjectFile } from '../project/project-file.ts';
 import { createRecentFiles } from '../project/recent-files.ts';
 import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
-import { listProjectFiles } from '../project/file-listing.ts';
+import { isProjectName, listFiles } from '../project/file-listing.ts';
+import { isModelFile } from '../serving/local/model-folder.ts';
+import { isDataFile } from '../workloads/readers/open-data-set.ts';
 import { recoverInterrupted } from '../project/recovery.ts';
 import { createDockerServices, untilLeft } from './docker-services.ts';
 import type { ComposeSources } from './compose-project.ts';
@@ -24,7 +26,7 @@ import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
 import { sweepServices } from './sweep-services.ts';
-import type { AppInfo, GpuCardInfo, HardwareFacts, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
+import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
@@ -54,8 +56,18 @@ export interface ServicesOptions {
     /** Refuses a run whose GPU clock or energy this machine cannot give; the spec with what had to be asked. */
     readonly prepare: (spec: StudySpec) => Promise<StudySpec>;
   };
-  readonly dialogs: { open(): Promise<string | null>; save(suggestedName: string): Promise<string | null> } | null;
+  readonly dialogs: SystemDialogs | null;
 }
+
+/** The system's own dialogs where there is a window; null: cancelled. */
+export interface SystemDialogs {
+  open(): Promise<string | null>;
+  save(suggestedName: string): Promise<string | null>;
+  /** A file or folder of a study's model or data. */
+  pick(what: 'model' | 'data', pick: 'file' | 'folder'): Promise<string | null>;
+}
+
+const SHOWN: Readonly<Record<ListedFiles, (name: string) => boolean>> = { projects: isProjectName, model: isModelFile, data: isDataFile };
 
 export interface RunningServices {
   readonly services: Services;
@@ -130,8 +142,9 @@ export function createServices(options: ServicesOptions): RunningServices {
       recent.remove(path);
       return recent.list();
     },
-    'files.list': async ({ folder }) => listProjectFiles(folder),
+    'files.list': async ({ folder, show }) => listFiles(folder, SHOWN[show]),
     'dialog.open': () => dialogs(options).open(),
+    'dialog.pick': ({ what, pick }) => dialogs(options).pick(what, pick),
     'dialog.save': ({ suggestedName }) => dialogs(options).save(suggestedName),
 
     'project.create': async ({ template, name }) => {

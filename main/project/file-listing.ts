@@ -7,11 +7,16 @@ import { PROJECT_EXTENSION } from './project-format.ts';
 
 const ENTRIES_MAX = 2000;
 
+/** Which files a picker shows, by name. */
+export function isProjectName(name: string): boolean {
+  return name.endsWith(PROJECT_EXTENSION);
+}
+
 /**
- * Folders and project files for the in-page picker. Nothing outside `root` (the user's home) is shown or confirmed to
+ * Folders and the files of one kind for the in-page picker. Nothing outside `root` (the user's home) is shown or confirmed to
  * exist: `..` and links that lead out are refused alike. Hidden files and links out are left out. Null: the root itself.
  */
-export function listProjectFiles(folder: string | null, root: string = homedir()): FileListing {
+export function listFiles(folder: string | null, isShown: (name: string) => boolean = isProjectName, root: string = homedir()): FileListing {
   const top = realpathSync(root);
   const here = insideOrRefuse(top, folder ?? top);
   let found: Dirent[];
@@ -20,13 +25,15 @@ export function listProjectFiles(folder: string | null, root: string = homedir()
   } catch (error) {
     throw refused(folder ?? top, error);
   }
-  const entries = found
+  const known = found
     .filter((entry) => !entry.name.startsWith('.'))
     .map((entry) => describe(top, join(here, entry.name), entry.name))
-    .filter((entry) => entry !== null)
-    .sort((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name, 'en') : a.kind === 'folder' ? -1 : 1))
+    .filter((entry) => entry !== null);
+  const shown = known.filter(({ kind, name }) => kind === 'folder' || isShown(name));
+  const entries = shown
+    .sort((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name, 'en', { numeric: true }) : a.kind === 'folder' ? -1 : 1))
     .slice(0, ENTRIES_MAX);
-  return { folder: here, parent: here === top ? null : dirname(here), entries };
+  return { folder: here, parent: here === top ? null : dirname(here), entries, others: known.length - shown.length };
 }
 
 /** A path a browser page named, checked to lie below `root`; the file itself need not exist, its folder must. */
@@ -44,8 +51,8 @@ function describe(top: string, path: string, name: string): Entry | null {
   try {
     if (!isInside(top, realpathSync(path))) return null;
     const stat = statSync(path);
-    const kind = stat.isDirectory() ? 'folder' : stat.isFile() && name.endsWith(PROJECT_EXTENSION) ? 'project' : null;
-    return kind === null ? null : { name, path, kind, at: stat.mtime.toISOString() };
+    const kind = stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : null;
+    return kind === null ? null : { name, path, kind, at: stat.mtime.toISOString(), bytes: stat.size };
   } catch {
     return null; // A broken link, or gone since the folder was read.
   }

@@ -118,7 +118,7 @@ export class AppState {
 
   /** Asks for a file and opens it. */
   async openFile(): Promise<void> {
-    const path = this.info?.nativeDialogs ? await this.client.call('dialog.open', {}) : await this.askPath('open', '');
+    const path = this.info?.nativeDialogs ? await this.client.call('dialog.open', {}) : await this.askPath({ mode: 'open', suggestedName: '' });
     if (path !== null) await this.open(path);
   }
 
@@ -129,7 +129,7 @@ export class AppState {
     const suggestedName = `${shownProjectName(project.name)}.servescape`;
     const path = this.info?.nativeDialogs
       ? await this.client.call('dialog.save', { suggestedName })
-      : await this.askPath('save', suggestedName);
+      : await this.askPath({ mode: 'save', suggestedName });
     if (path === null) return;
     const saved = await this.client.call('project.saveAs', { projectId: project.projectId, path });
     const studyId = this.study?.studyId;
@@ -198,8 +198,8 @@ export class AppState {
     return this.prompts.ask(question);
   }
 
-  askPath(mode: PathRequest['mode'], suggestedName: string): Promise<string | null> {
-    return this.prompts.askPath(mode, suggestedName);
+  askPath(request: PathRequest): Promise<string | null> {
+    return this.prompts.askPath(request);
   }
 
   /** Shows what went wrong as a banner. The place for every error nobody handles nearer. */

@@ -8,10 +8,10 @@ export interface Question {
 }
 
 /** A file is being picked in the page because there are no native dialogs. */
-export interface PathRequest {
-  readonly mode: 'open' | 'save';
-  readonly suggestedName: string;
-}
+export type PathRequest =
+  | { readonly mode: 'open' | 'save'; readonly suggestedName: string }
+  /** A file or a folder of a study; `from` is where to begin to look. */
+  | { readonly mode: 'model' | 'data'; readonly foldersOnly: boolean; readonly from: string | null };
 
 /** What the user is being asked: one question and one file at a time; a new one answers the old with null. */
 export class Prompts {
@@ -33,9 +33,9 @@ export class Prompts {
     this.#answer = () => undefined;
   }
 
-  askPath(mode: PathRequest['mode'], suggestedName: string): Promise<string | null> {
+  askPath(request: PathRequest): Promise<string | null> {
     this.#pickPath(null);
-    this.pathRequest = { mode, suggestedName };
+    this.pathRequest = request;
     return new Promise((resolve) => (this.#pickPath = resolve));
   }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appFolders, dataFolder, draftPath, isDraft } from '../../main/project/app-folders.ts';
-import { listProjectFiles, pathInsideHome } from '../../main/project/file-listing.ts';
+import { isProjectName, listFiles, pathInsideHome } from '../../main/project/file-listing.ts';
 import { createProjectFile } from '../../main/project/project-file.ts';
 import { createRecentFiles } from '../../main/project/recent-files.ts';
 import { at, runStarted, sampleSpec, trialEvents } from './sample-study.ts';
@@ -88,14 +88,14 @@ describe('the in-page picker', () => {
     symlinkSync(join(folder, 'outside'), join(home, 'way-out'));
     symlinkSync(join(home, 'course'), join(home, 'way-in'));
     symlinkSync(join(home, 'nowhere'), join(home, 'broken'));
-    const listing = listProjectFiles(null, home);
+    const listing = listFiles(null, isProjectName, home);
     expect(listing).toMatchObject({ folder: home, parent: null });
     expect(listing.entries.map(({ name, kind }) => [name, kind])).toEqual([
-      ['course', 'folder'], ['way-in', 'folder'], ['a.servescape', 'project'], ['b.servescape', 'project'],
+      ['course', 'folder'], ['way-in', 'folder'], ['a.servescape', 'file'], ['b.servescape', 'file'],
     ]);
-    expect(listProjectFiles(join(home, 'course'), home)).toMatchObject({ parent: home, entries: [] });
+    expect(listFiles(join(home, 'course'), isProjectName, home)).toMatchObject({ parent: home, entries: [] });
     for (const way of ['..', '../outside', join(home, '..'), join(home, 'way-out'), '/', '/etc', join(home, 'nowhere')]) {
-      expect(() => listProjectFiles(way, home), way).toThrowError(/not a folder below your home/);
+      expect(() => listFiles(way, isProjectName, home), way).toThrowError(/not a folder below your home/);
     }
     expect(pathInsideHome(join(home, 'new.servescape'), home)).toBe(join(home, 'new.servescape'));
     expect(() => pathInsideHome(join(home, 'way-out', 'x.servescape'), home)).toThrowError(/below your home/);

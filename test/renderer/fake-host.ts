@@ -90,9 +90,10 @@ export function createFakeHost(options: { readonly spec?: StudySpec; readonly ov
     'files.list': async ({ folder }) => ({
       folder: folder ?? '/home/ada', parent: folder === '/home/ada/lab' ? '/home/ada' : null,
       entries: [
-        { name: 'lab', path: '/home/ada/lab', kind: 'folder', at: AT },
-        { name: 'mnist-lab.servescape', path: '/home/ada/mnist-lab.servescape', kind: 'project', at: AT },
+        { name: 'lab', path: '/home/ada/lab', kind: 'folder', at: AT, bytes: 4096 },
+        { name: 'mnist-lab.servescape', path: '/home/ada/mnist-lab.servescape', kind: 'file', at: AT, bytes: 4096 },
       ],
+      others: 0,
     }),
     'project.create': async () => host.project,
     'project.open': async () => host.project,

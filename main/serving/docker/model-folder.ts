@@ -1,12 +1,26 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { ServescapeError } from '../../domain/errors.ts';
+import type { DockerBackend, ModelSpec } from '../../domain/study-spec.ts';
+import type { ModelPlace, ModelPlaces } from '../local/model-folder.ts';
 import type { TarEntry } from './tar.ts';
 
 /** `saved-model`: what TensorFlow Serving loads. `onnx`: what the bundled server loads. */
 export type ModelFormat = 'saved-model' | 'onnx';
 
 const FILE: Readonly<Record<ModelFormat, string>> = { 'saved-model': 'saved_model.pb', onnx: 'model.onnx' };
+
+/**
+ * What a container loads: the study's own folder, else the user's for this workload if there is anything in it, else what
+ * comes with the program, which only the bundled server reads.
+ */
+export function findModelFolder(backend: Pick<DockerBackend, 'modelFolder'>, { modelPath, workload }: Pick<ModelSpec, 'modelPath' | 'workload'>, { modelRoot, ownModelRoot }: ModelPlaces): ModelPlace {
+  const chosen = backend.modelFolder ?? modelPath;
+  if (chosen !== undefined) return { basePath: chosen, from: 'study' };
+  const own = ownModelRoot === null ? null : join(ownModelRoot, workload);
+  if (own !== null && (list(own)?.some((name) => !name.startsWith('.')) ?? false)) return { basePath: own, from: 'own-folder' };
+  return { basePath: join(modelRoot, workload), from: 'bundled' };
+}
 
 /**
  * A model folder before anything is started: it holds at least one numbered version, and the highest, which is the one

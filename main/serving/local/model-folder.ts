@@ -28,6 +28,11 @@ export function findModel({ workload, modelPath }: Pick<ModelSpec, 'workload' | 
   return { basePath: bundledModel(modelRoot, workload), from: 'bundled' };
 }
 
+/** Whether a file of this name is a model that the built-in server runs. */
+export function isModelFile(name: string): boolean {
+  return /\.onnx$/i.test(name);
+}
+
 function bundledModel(modelRoot: string, workload: string): string {
   if (workload === 'own') {
     throw new ServescapeError('model-missing', 'No model is chosen.', { hint: 'Choose an ONNX file, or a folder with numbered versions.' });
@@ -52,11 +57,11 @@ function usersModel(path: string): string {
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts === undefined) throw new ServescapeError('model-missing', `There is no model at ${path}.`, { hint: 'Choose the file or folder again.' });
   if (facts.isFile()) {
-    if (/\.onnx$/i.test(path)) return path;
+    if (isModelFile(path)) return path;
     throw notOnnx(path, [path]);
   }
   const names = list(path) ?? [];
-  const files = names.filter((name) => /\.onnx$/i.test(name));
+  const files = names.filter(isModelFile);
   if (files.length === 1) return join(path, files[0]!);
   if (files.length > 1) {
     throw new ServescapeError('model-unusable', `${path} holds ${files.length} ONNX files: ${files.slice(0, 5).join(', ')}.`, { hint: 'Choose one of the files itself.' });

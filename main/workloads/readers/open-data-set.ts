@@ -24,6 +24,10 @@ const READERS: readonly { readonly format: string; readonly matches: RegExp; rea
   { format: 'text', matches: /\.(txt|en|de|src|sgm|tok|sp)(\.gz)?$/i, read: readText },
 ];
 export const ACCEPTED_DATA = 'MNIST IDX, SVHN .mat, CIFAR-10 .bin, pictures (PNG, JPEG), WAV, text (one sentence a line), CSV, JSON';
+/** Whether a file of this name is data that a reader is there for. */
+export function isDataFile(name: string): boolean {
+  return READERS.some(({ matches }) => matches.test(name));
+}
 const FILES_MAX = 100_000;
 const DEPTH_MAX = 4;
 
@@ -76,23 +80,23 @@ async function dataFiles(folder: string): Promise<readonly string[]> {
 /** Where a folder holds training and test files, the test files are the request set. */
 function testFirst(files: readonly string[]): readonly string[] {
   const test = files.filter((file) => /^(test|t10k|newstest)/i.test(basename(file)));
-  const readable = test.filter((file) => READERS.some(({ matches }) => matches.test(file)));
+  const readable = test.filter(isDataFile);
   return readable.length > 0 ? readable : files;
 }
 
 function describeItems(items: readonly Item[]): string {
   const [first] = items as [Item, ...Item[]];
-  const count = items.length.toLocaleString('en');
+  const counted = (unit: string): string => `${items.length.toLocaleString('en')} ${unit}${items.length === 1 ? '' : 's'}`;
   switch (first.kind) {
     case 'image': {
       const sizes = new Set((items as readonly ImageItem[]).map(({ height, width, channels }) => `${height} × ${width} × ${channels}`));
-      return `${count} images of ${sizes.size === 1 ? [...sizes][0]! : `${sizes.size} sizes`}`;
+      return `${counted('image')} of ${sizes.size === 1 ? [...sizes][0]! : `${sizes.size} sizes`}`;
     }
     case 'text':
-      return `${count} sentences`;
+      return counted('sentence');
     case 'audio':
-      return `${count} utterances`;
+      return counted('utterance');
     case 'row':
-      return `${count} rows`;
+      return counted('row');
   }
 }
