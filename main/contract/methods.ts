@@ -8,8 +8,8 @@ import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
   AppInfo, ExampleInfo, FileListing, GpuCardInfo, HardwareFacts, ModelCheck, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo, TriedRequest,
 } from './values.ts';
-import { createSweepParams, listSweepsParams, ofSweepParams, stopSweepParams, type SweepUpdate } from './sweep-methods.ts';
 import type { RoundTripsJson } from '../domain/study-json.ts';
+import { createSweepParams, ofSweepParams, programmeParams, stopSweepParams, sweepsOfProjectParams, type PlannedPart, type SweepUpdate } from './sweep-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { StudyExplanation, SurrogateSlice } from '../domain/suggestion.ts';
@@ -125,13 +125,19 @@ export const METHODS = {
   'trial.roundTripColumns': query<typeof roundTripColumnsParams, { readonly total: number; readonly columns: RoundTripsJson } | null>(roundTripColumnsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
-  'sweep.list': query<typeof listSweepsParams, readonly Sweep[]>(listSweepsParams),
+  'sweep.list': query<typeof sweepsOfProjectParams, readonly Sweep[]>(sweepsOfProjectParams),
   /** Creates all its studies, as drafts; a list that makes one of them unacceptable is refused. */
   'sweep.create': command<typeof createSweepParams, Sweep>(createSweepParams),
   /** Starts, or goes on with what is left. */
   'sweep.start': command<typeof ofSweepParams, null>(ofSweepParams),
+  /** Starts what is left of every sweep of the project, one after the other. */
+  'sweep.startAll': command<typeof sweepsOfProjectParams, null>(sweepsOfProjectParams),
   'sweep.stop': command<typeof stopSweepParams, null>(stopSweepParams),
   'sweep.watch': stream<typeof ofSweepParams, SweepUpdate>(ofSweepParams),
+  /** The parts of “Reproduce the report” and how long they would take here. */
+  'programme.plan': query<typeof programmeParams, readonly PlannedPart[]>(programmeParams),
+  /** A new project with all parts as sweeps, ready to start. */
+  'programme.create': command<typeof programmeParams, ProjectInfo>(programmeParams),
 } as const;
 
 export type MethodName = keyof typeof METHODS;

@@ -139,14 +139,23 @@ export function describeValue(vary: Vary, value: number): string {
   if (vary.kind === 'concurrency') return `${formatCount(value)} concurrent`;
   if (vary.kind === 'network') return vary.field === 'delayMs' ? `${value} ms delay` : `${value} % lost`;
   const { label, unit } = KNOBS[vary.knob];
-  return `${label.toLowerCase().replace('cpu', 'CPU').replace('gpu', 'GPU')} ${value} ${unit}`.trim();
+  return `${lower(label)} ${value} ${unit}`.trim();
 }
 
-/** "Duel, 8 concurrency levels", for lists. */
+function lower(label: string): string {
+  return label.toLowerCase().replace('cpu', 'CPU').replace('gpu', 'GPU');
+}
+
+/** "Duel, 8 concurrency levels", "Sweep, 6 values of CPU per replica": for lists. */
 export function describeSweep({ vary, duel, repeats }: Pick<SweepSpec, 'vary' | 'duel' | 'repeats'>): string {
   const count = vary.values.length;
-  const levels = count === 1 ? describeValue(vary, vary.values[0]!) : `${count} ${vary.kind === 'concurrency' ? 'concurrency levels' : 'values'}`;
+  const levels = count === 1 ? describeValue(vary, vary.values[0]!) : `${count} ${vary.kind === 'concurrency' ? 'concurrency levels' : `values of ${lower(variedAxis(vary).label)}`}`;
   return `${duel ? 'Duel' : 'Sweep'}, ${levels}${repeats > 1 ? `, ${repeats} seeds` : ''}`;
+}
+
+/** Inside a name: "duel, 8 concurrency levels". */
+export function uncapitalised(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** Nothing is left to run in this study: its budget is spent or a rule of its own ended it. */

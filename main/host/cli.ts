@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   run: { summary: 'run a study, or go on with one', load: async () => (await import('./cli/run.ts')).RUN },
   sweep: { summary: 'the same study over a list of concurrencies', load: async () => (await import('./cli/sweep.ts')).SWEEP },
   duel: { summary: 'random against Bayesian search at equal budget', load: async () => (await import('./cli/sweep.ts')).DUEL },
+  reproduce: { summary: 'everything the report did, unattended', load: async () => (await import('./cli/reproduce.ts')).REPRODUCE },
   report: { summary: 'Table 1 and the claims of a sweep', load: async () => (await import('./cli/report.ts')).REPORT },
   show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
   export: { summary: 'everything in a project as JSON', load: async () => (await import('./cli/export.ts')).EXPORT },

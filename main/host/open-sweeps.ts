@@ -8,6 +8,8 @@ import type { SweepUpdate } from '../contract/sweep-methods.ts';
 /** The sweeps of an open project: who watches them and the one that runs. */
 export interface OpenSweeps {
   start(sweepId: string): void;
+  /** Everything that is not done, in order; a stop of one ends it all. */
+  startAll(): void;
   stop(sweepId: string, when: 'now' | 'after-trial'): void;
   watch(sweepId: string, listener: (update: SweepUpdate) => void): () => void;
   /** The sweep that is running; null when none is. */
@@ -18,36 +20,52 @@ export interface OpenSweeps {
 export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) => OpenStudy): OpenSweeps {
   const listeners = new Map<string, Set<(update: SweepUpdate) => void>>();
   let current: { readonly sweepId: string; readonly runner: SweepRunner } | null = null;
+  let closing = false;
 
   const append = (sweepId: string, event: SweepEvent): void => {
     file.appendSweepEvent(sweepId, event);
     for (const listener of listeners.get(sweepId) ?? []) listener({ kind: 'sweep', event });
   };
 
+  const start = (sweepId: string): SweepRunner => {
+    const sweep = file.sweep(sweepId);
+    if (current !== null) throw new ServescapeError('conflict', 'A sweep of this project is running.', { hint: 'Wait for its end, or stop it.' });
+    const busy = file.studies().find(({ state }) => state === 'running' || state === 'paused');
+    if (busy) throw new ServescapeError('conflict', `“${busy.name}” is running.`, { hint: 'Two studies at the same time would slow each other.' });
+    const runner = startSweepRun({
+      sweep, nowIso: () => new Date().toISOString(), append: (event) => append(sweepId, event),
+      studyOf: (studyId) => {
+        const open = studyOf(studyId);
+        return {
+          study: open.study,
+          start: () => {
+            open.start('run');
+            const running = open.running();
+            return { ended: running.ended, stop: running.stop };
+          },
+        };
+      },
+    });
+    current = { sweepId, runner };
+    void runner.ended.then(() => {
+      current = null;
+    });
+    return runner;
+  };
+  const startNext = (waiting: readonly string[]): void => {
+    const [next, ...rest] = waiting;
+    if (next === undefined || closing) return;
+    void start(next).ended.then(({ kind }) => {
+      if (kind !== 'user') startNext(rest);
+    });
+  };
+
   return {
-    start: (sweepId) => {
-      const sweep = file.sweep(sweepId);
-      if (current !== null) throw new ServescapeError('conflict', 'A sweep of this project is running.', { hint: 'Wait for its end, or stop it.' });
-      const busy = file.studies().find(({ state }) => state === 'running' || state === 'paused');
-      if (busy) throw new ServescapeError('conflict', `“${busy.name}” is running.`, { hint: 'Two studies at the same time would slow each other.' });
-      const runner = startSweepRun({
-        sweep, nowIso: () => new Date().toISOString(), append: (event) => append(sweepId, event),
-        studyOf: (studyId) => {
-          const open = studyOf(studyId);
-          return {
-            study: open.study,
-            start: () => {
-              open.start('run');
-              const running = open.running();
-              return { ended: running.ended, stop: running.stop };
-            },
-          };
-        },
-      });
-      current = { sweepId, runner };
-      void runner.ended.then(() => {
-        current = null;
-      });
+    start: (sweepId) => void start(sweepId),
+    startAll: () => {
+      const waiting = file.sweeps().filter(({ reason }) => reason?.kind !== 'done').map(({ id }) => id);
+      if (waiting.length === 0) throw new ServescapeError('conflict', 'Every sweep of this project is done.');
+      startNext(waiting);
     },
     stop: (sweepId, when) => {
       if (current?.sweepId !== sweepId) throw new ServescapeError('conflict', 'This sweep is not running.', { hint: 'Start it first.' });
@@ -70,6 +88,7 @@ export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) =
     },
     running: () => current?.sweepId ?? null,
     close: async () => {
+      closing = true;
       current?.runner.stop('now');
       await current?.runner.ended;
     },

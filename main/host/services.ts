@@ -25,6 +25,7 @@ import type { ModelRoom } from './model-room.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
+import { reportServices } from './report-services.ts';
 import { sweepServices } from './sweep-services.ts';
 import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
@@ -287,6 +288,14 @@ export function createServices(options: ServicesOptions): RunningServices {
       signal.addEventListener('abort', unwatch, { once: true });
     },
     ...sweepServices(projects, writable),
+    ...reportServices({
+      templates, capacityOf,
+      createProject: (name, sweeps) => {
+        const file = createProjectFile(draftPath(folders, name, new Date()), { name });
+        for (const sweep of sweeps) file.createSweep(sweep, now());
+        return opened(file);
+      },
+    }),
   };
 
   return { services, anyRunning: projects.anyRunning, close: projects.closeAll };

@@ -12,6 +12,10 @@ export function sweepServices(projects: OpenProjects, writable: (project: OpenPr
       writable(projects.get(projectId)).sweeps.start(sweepId);
       return null;
     },
+    'sweep.startAll': async ({ projectId }) => {
+      writable(projects.get(projectId)).sweeps.startAll();
+      return null;
+    },
     'sweep.stop': async ({ projectId, sweepId, when }) => {
       projects.get(projectId).sweeps.stop(sweepId, when);
       return null;

@@ -18,12 +18,11 @@ import { StudyDraft } from './draft.svelte.ts';
 import { SweepView } from './sweep.svelte.ts';
 import { StudyView } from './study.svelte.ts';
 import type { Connect } from './connect.ts';
-import { REPORT_CONCURRENCIES, type Sweep, type SweepSpec } from '../../main/domain/sweep.ts';
+import type { Sweep, SweepSpec } from '../../main/domain/sweep.ts';
+import type { ParamsInputOf } from '../../main/contract/methods.ts';
 
 export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare';
 
-/** Small enough for an hour in class; every number of it can be raised on Design. */
-const REPRODUCE = { template: 'mnist', trials: 12, startupTrials: 6, requests: 400 };
 
 /** What is open and where we are. One per window, handed down as context. */
 export class AppState {
@@ -42,6 +41,7 @@ export class AppState {
   paletteOpen = $state(false);
   helpOpen = $state(false);
   checksOpen = $state(false);
+  reproduceOpen = $state(false);
   readonly link: HostLink;
   readonly shelf: Shelf;
   readonly machine: Machine;
@@ -98,16 +98,22 @@ export class AppState {
     await this.#enter(await this.client.call('project.create', { template: templateId }), 'design');
   }
 
-  /** The report's experiment at a student's scale, filled in on Design: random against Bayesian at its eight concurrencies. */
-  async reproduce(): Promise<void> {
-    await this.create(REPRODUCE.template);
-    const { trials, startupTrials, requests } = REPRODUCE;
-    this.draft?.edit('reproduce', (spec) => ({
-      ...spec, name: 'Reproduce the report', budget: { ...spec.budget, trials }, measurement: { ...spec.measurement, requests: { kind: 'fixed', count: requests } },
-      sampler: { kind: 'bayes', startupTrials, acquisition: 'expected-improvement', xi: 1e-4 },
-    }));
-    this.queue.values = REPORT_CONCURRENCIES;
-    this.queue.duel = true;
+  /** Everything the report did as one project, started at once and shown from its first part. */
+  async reproduce(params: ParamsInputOf<'programme.create'>): Promise<void> {
+    await this.#enter(await this.client.call('programme.create', params), 'compare');
+    await this.showSweep(this.sweeps[0]!.id);
+    await this.runAllSweeps();
+  }
+
+  /** Starts what is left of every sweep of the project. */
+  async runAllSweeps(): Promise<void> {
+    if (this.project === null) return;
+    await this.client.call('sweep.startAll', { projectId: this.project.projectId });
+    await this.refreshSweeps();
+  }
+
+  async refreshSweeps(): Promise<void> {
+    if (this.project !== null) this.sweeps = await this.client.call('sweep.list', { projectId: this.project.projectId });
   }
 
   /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */

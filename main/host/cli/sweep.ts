@@ -4,7 +4,7 @@ import { badInput } from '../../domain/errors.ts';
 import { formatCount } from '../../domain/format.ts';
 import { applyStudyEvent, countFinished, type Study } from '../../domain/study.ts';
 import { backendKindSchema } from '../../domain/study-spec.ts';
-import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, type Sweep, type SweepSpec } from '../../domain/sweep.ts';
+import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, uncapitalised, type Sweep, type SweepSpec } from '../../domain/sweep.ts';
 import type { Command } from '../cli.ts';
 import { oneOf, parseCommandLine, wholeNumber } from './arguments.ts';
 import { withProgram } from './program.ts';
@@ -72,7 +72,7 @@ async function runSweep(args: readonly string[], entryUrl: string, isDuel: boole
 
 function specOf(base: Study['spec'], duel: boolean, values: readonly number[], repeats: number): SweepSpec {
   const spec: SweepSpec = { name: base.name, vary: { kind: 'concurrency', values: [...values] }, duel, repeats, base };
-  return { ...spec, name: `${baseName(base)}, ${describeSweep(spec).toLowerCase()}` };
+  return { ...spec, name: `${baseName(base)}, ${uncapitalised(describeSweep(spec))}` };
 }
 
 function concurrencies(text: string | undefined): readonly number[] | null {
@@ -91,7 +91,7 @@ function lastSweep(sweeps: readonly Sweep[], path: string): Sweep {
 }
 
 /** Starts or goes on, says each study that ends, and resolves at the end of the queue. */
-async function followSweep(client: Client, projectId: string, { id: sweepId }: Sweep): Promise<{ sweep: Sweep; studies: readonly Study[] }> {
+export async function followSweep(client: Client, projectId: string, { id: sweepId }: Sweep): Promise<{ sweep: Sweep; studies: readonly Study[] }> {
   const painter = createProgressPainter(process.stderr);
   const ended = Promise.withResolvers<undefined>();
   let sweep: Sweep | null = null;

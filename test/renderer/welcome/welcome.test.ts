@@ -1,6 +1,7 @@
 import { screen, waitFor, within, fireEvent } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import WelcomeScreen from '../../../renderer/welcome/WelcomeScreen.svelte';
+import { sampleSweep } from '../../domain/sweep-samples.ts';
 import { createFakeHost } from '../fake-host.ts';
 import { showScreen } from '../with-app.ts';
 import type { RecentFile } from '../../../main/contract/values.ts';
@@ -14,6 +15,29 @@ describe('Welcome', () => {
     await fireEvent.click(await screen.findByRole('button', { name: /^Digits/ }));
     await waitFor(() => expect(app.screen).toBe('design'));
     expect(app.project?.name).toBe('mnist-lab');
+  });
+
+  it('reproduces the report from one dialog: its parts with their size, then everything starts', async () => {
+    const sweep = sampleSweep();
+    const part = { title: 'OpenNMT in batches of 4', yields: 'Table 1', studies: 6, trials: 72, requests: 28_800, seconds: 600 };
+    const host = createFakeHost({
+      overrides: {
+        'programme.plan': async ({ scale }) => [scale === 'full' ? { ...part, trials: 300 } : part],
+        'programme.create': async () => host.project, 'sweep.startAll': async () => null, 'sweep.list': async () => [sweep],
+        'sweep.watch': (_params, sink) => sink.item({ kind: 'snapshot', sweep, studies: [] }),
+      },
+    });
+    const app = await showScreen(host, WelcomeScreen);
+    await fireEvent.click(await screen.findByRole('button', { name: /^Reproduce the report/ }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Reproduce the report' }));
+    expect((await dialog.findByRole('row', { name: /OpenNMT/ })).textContent).toContain('28,800');
+    expect(dialog.getByText(/About 10 min, a first guess\./)).toBeTruthy();
+    await fireEvent.click(dialog.getByRole('radio', { name: 'In full' }));
+    await waitFor(() => expect(dialog.getByRole('row', { name: /OpenNMT/ }).textContent).toContain('300'));
+    await fireEvent.click(dialog.getByRole('button', { name: 'Start' }));
+    await waitFor(() => expect(app.screen).toBe('compare'));
+    expect(host.calls).toContainEqual({ method: 'programme.create', params: { scale: 'full', backend: { kind: 'local' } } });
+    expect(host.calls).toContainEqual({ method: 'sweep.startAll', params: { projectId: 'p1' } });
   });
 
   it('shows three steps instead of an empty list', async () => {
