@@ -12,7 +12,7 @@ import type { RoundTripsJson } from '../domain/study-json.ts';
 import { createSweepParams, ofSweepParams, programmeParams, stopSweepParams, sweepsOfProjectParams, type PlannedPart, type SweepUpdate } from './sweep-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
-import type { StudyExplanation, SurrogateSlice } from '../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
 
 /**
@@ -112,6 +112,8 @@ export const METHODS = {
   'study.stop': command<typeof stopParams, null>(stopParams),
   'study.addTrials': command<typeof addTrialsParams, { readonly spec: StudySpec }>(addTrialsParams),
   'study.slice': query<typeof sliceParams, SurrogateSlice | null>(sliceParams),
+  /** What a step would run now, with what the model expects of it; null while a trial runs and when nothing is left to try. */
+  'study.next': query<typeof ofStudy, Suggestion | null>(ofStudy),
   /** What the model expects of a configuration, before it is run; null while it has too little to go on. */
   'study.predict': query<typeof configurationParams, Prediction | null>(configurationParams),
   /** Runs a configuration chosen by hand: next in the run in progress, or as a run of one trial. */

@@ -29,7 +29,7 @@ export type KnobName = (typeof KNOB_NAMES)[number];
 export const KNOBS: Readonly<Record<KnobName, Knob>> = {
   replicas: {
     name: 'replicas', label: 'Replicas', symbol: 'N', unit: '', whole: true, least: 1, most: 64, usual: 1,
-    help: 'How many copies of the server answer requests. More replicas share the load, but each adds communication and start-up cost.',
+    help: 'How many copies of the server answer requests. More replicas share the load, but each adds communication and start-up cost; TensorFlow Serving’s own guide prefers few large ones.',
   },
   cpuCores: {
     name: 'cpuCores', label: 'CPU per replica', symbol: 'C', unit: 'cores', whole: false, least: 0.05, most: 256, usual: 1,

@@ -5,7 +5,7 @@ import { contains } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { sliceRoundTrips } from '../domain/round-trips.ts';
 import { roundTripsAsJson } from '../domain/study-json.ts';
-import { bestTrial, countFinished } from '../domain/study.ts';
+import { bestTrial, countFinished, runningTrial } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
 import { createProjectFile, openProjectFile, type ProjectFile } from '../project/project-file.ts';
@@ -245,6 +245,13 @@ export function createServices(options: ServicesOptions): RunningServices {
       const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
       if (!anchor) return null;
       return chooser.slice(study, await capacityOf(study.spec), parameter, anchor, open.earlier());
+    },
+    'study.next': async ({ projectId, studyId }) => {
+      const open = projects.get(projectId).study(studyId);
+      const study = open.study();
+      if (runningTrial(study) !== null || countFinished(study) >= study.spec.budget.trials) return null;
+      // Samplers are stateless and seeded by the number of the trial: asking twice gives the same answer.
+      return chooser.ask(study, await capacityOf(study.spec), new AbortController().signal, open.earlier());
     },
     'study.predict': async ({ projectId, studyId, configuration }) => {
       const open = projects.get(projectId).study(studyId);

@@ -5,7 +5,7 @@ import type { LiveRun, LiveTrial, RoundTripPoints, StudyUpdate } from '../../mai
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { NumberedEvent, StudyEvent } from '../../main/domain/study-event.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
-import type { StudyExplanation, SurrogateSlice } from '../../main/domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../main/domain/suggestion.ts';
 import type { Prediction } from '../../main/domain/trial.ts';
 
 /** Round trips of the running trial as columns of equal length, in order of arrival. Plain arrays: charts read them. */
@@ -99,6 +99,11 @@ export class StudyView {
 
   select(trial: number | null): void {
     this.selectedTrial = trial;
+  }
+
+  /** What a step would run now; null while a trial runs and when nothing is left to try. */
+  next(): Promise<Suggestion | null> {
+    return this.#client().call('study.next', this.#ids);
   }
 
   async start(): Promise<void> {
