@@ -211,9 +211,20 @@ export type StudyUpdate =
   | { readonly kind: 'event'; readonly numbered: NumberedEvent }
   | { readonly kind: 'live'; readonly run: LiveRun; readonly trial: LiveTrial | null };
 
+/** What the items of each request were padded to, over all requests of a trial: tokens or frames. */
+export interface BatchWidths {
+  readonly least: number;
+  readonly mean: number;
+  readonly most: number;
+  /** Pearson's r of width and round trip of the answered, counted requests; null where either does not vary. */
+  readonly correlation: number | null;
+}
+
 export interface RoundTripPoints {
   readonly total: number;
   /** Decimated to `limit`, keeping lowest and highest: request index, ms, replica, 1 when excluded, fault index. */
   readonly points: readonly (readonly [number, number, number, 0 | 1, number])[];
   readonly faults: Readonly<Record<string, number>>;
+  /** Absent where all items have one shape. */
+  readonly widths?: BatchWidths;
 }

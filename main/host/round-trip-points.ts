@@ -1,5 +1,6 @@
 import { ROUND_TRIP_FAULTS, type RoundTrips } from '../domain/round-trips.ts';
-import type { RoundTripPoints } from '../contract/values.ts';
+import { fitLine, mean } from '../domain/statistics.ts';
+import type { BatchWidths, RoundTripPoints } from '../contract/values.ts';
 
 /** At most `limit` points for the screen: the lowest and the highest of each stretch are always kept. */
 export function roundTripPoints(trips: RoundTrips, limit: number): RoundTripPoints {
@@ -17,7 +18,16 @@ export function roundTripPoints(trips: RoundTrips, limit: number): RoundTripPoin
     const i = kept ? kept[k]! : k;
     return [i, trips.roundTripMs[i]!, trips.replica[i]!, trips.excluded[i] ? 1 : 0, trips.fault[i]!] as const;
   });
-  return { total, points, faults };
+  return { total, points, faults, ...(trips.width && total > 0 && { widths: batchWidths(trips.width, trips) }) };
+}
+
+function batchWidths(width: Uint32Array, { roundTripMs, fault, excluded }: RoundTrips): BatchWidths {
+  const counted = Array.from(width.keys()).filter((i) => fault[i] === 0 && excluded[i] === 0);
+  const line = fitLine(counted.map((i) => width[i]!), counted.map((i) => roundTripMs[i]!));
+  return {
+    least: width.reduce((a, b) => Math.min(a, b)), mean: mean(width), most: width.reduce((a, b) => Math.max(a, b)),
+    correlation: line === null ? null : Math.sign(line.slope) * Math.sqrt(line.r2),
+  };
 }
 
 function extremes(values: Float64Array, stretches: number): readonly number[] {
