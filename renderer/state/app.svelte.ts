@@ -260,7 +260,8 @@ export class AppState {
       if (text) this.notices.speak(text);
     });
     const { state } = study.study;
-    this.screen = screen && screen !== 'welcome' ? screen : state === 'draft' ? 'design' : state === 'ended' ? 'results' : 'run';
+    const isQueue = studyId === undefined && wanted !== null && sweeps.some(({ state: queued }) => queued !== 'waiting');
+    this.screen = screen && screen !== 'welcome' ? screen : isQueue ? 'compare' : state === 'draft' ? 'design' : state === 'ended' ? 'results' : 'run';
     this.#keepPlace();
   }
 
