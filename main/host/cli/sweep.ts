@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { Client } from '../../contract/client.ts';
 import { badInput } from '../../domain/errors.ts';
 import { formatCount } from '../../domain/format.ts';
+import { KNOB_NAMES } from '../../domain/knobs.ts';
 import { applyStudyEvent, countFinished, type Study } from '../../domain/study.ts';
 import { backendKindSchema } from '../../domain/study-spec.ts';
-import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, uncapitalised, type Sweep, type SweepSpec } from '../../domain/sweep.ts';
+import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, uncapitalised, varySchema, type Sweep, type SweepSpec, type Vary } from '../../domain/sweep.ts';
 import type { Command } from '../cli.ts';
 import { oneOf, parseCommandLine, wholeNumber } from './arguments.ts';
 import { withProgram } from './program.ts';
@@ -23,17 +24,19 @@ const MEANINGS = `  --out FILE      the project file to write (with SPEC)
   --json          one JSON document on standard output, progress on standard error`;
 
 export const SWEEP: Command = {
-  usage: `sweep SPEC|PROJECT [--concurrency LIST|report] [--duel] ${OPTIONS}
-  Runs the same study at every concurrency of a list, without supervision; with a project file, goes on where it stopped.
+  usage: `sweep SPEC|PROJECT [--concurrency LIST|report] [--vary NAME=LIST] [--duel] ${OPTIONS}
+  Runs the same study at every value of a list, without supervision; with a project file, goes on where it stopped.
   --concurrency LIST  1,5,10 and so on; report: ${REPORT_CONCURRENCIES.join(',')} (the default)
+  --vary NAME=LIST    something else: delayMs=0,5,20 or lossPercent=0,1,5 (the network), or a knob held at each value:
+                  ${KNOB_NAMES.join(', ')}
   --duel          random and Bayesian search at equal budget at each
 ${MEANINGS}`,
   run: (args, entryUrl) => runSweep(args, entryUrl, false),
 };
 
 export const DUEL: Command = {
-  usage: `duel SPEC|PROJECT [--concurrency LIST|report] ${OPTIONS}
-  Random against Bayesian search at equal budget, at the study's own concurrency or at every one of a list.
+  usage: `duel SPEC|PROJECT [--concurrency LIST|report] [--vary NAME=LIST] ${OPTIONS}
+  Random against Bayesian search at equal budget, at the study's own concurrency or at every value of a list (see sweep).
 ${MEANINGS}`,
   run: (args, entryUrl) => runSweep(args, entryUrl, true),
 };
@@ -43,14 +46,16 @@ const STOPPED = 130;
 async function runSweep(args: readonly string[], entryUrl: string, isDuel: boolean): Promise<number> {
   const { values, positionals } = parseCommandLine(args, {
     out: { type: 'string' }, backend: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' },
-    concurrency: { type: 'string' }, repeats: { type: 'string' }, ...(!isDuel && { duel: { type: 'boolean' } }),
+    concurrency: { type: 'string' }, vary: { type: 'string' }, repeats: { type: 'string' }, ...(!isDuel && { duel: { type: 'boolean' } }),
   } as const, { least: ['SPEC|PROJECT'] });
   const overrides = {
     backend: oneOf('--backend', values.backend, backendKindSchema.options),
     trials: wholeNumber('--trials', values.trials, 1, 100_000), seed: wholeNumber('--seed', values.seed, 0, 4_294_967_295),
   };
   const repeats = wholeNumber('--repeats', values.repeats, 1, 20) ?? 1;
+  if (values.vary !== undefined && values.concurrency !== undefined) throw badInput('--vary', values.vary, 'only one of --vary and --concurrency');
   const list = concurrencies(values.concurrency);
+  const vary = values.vary === undefined ? null : varyOf(values.vary);
   const path = resolve(positionals[0]!);
   const fromProject = await isProjectFile('SPEC|PROJECT', path);
   if (fromProject && values.out !== undefined) throw badInput('--out', values.out, 'no --out with a project file; the sweep goes on in it');
@@ -61,7 +66,7 @@ async function runSweep(args: readonly string[], entryUrl: string, isDuel: boole
     const project = read ? await createProject(client, read.spec, out) : await client.call('project.open', { path });
     const { projectId } = project;
     const sweep = read
-      ? await client.call('sweep.create', { projectId, spec: specOf(read.spec, isDuel || values.duel === true, list ?? (isDuel ? [read.spec.environment.concurrency] : REPORT_CONCURRENCIES), repeats) })
+      ? await client.call('sweep.create', { projectId, spec: specOf(read.spec, isDuel || values.duel === true, vary ?? { kind: 'concurrency', values: [...(list ?? (isDuel ? [read.spec.environment.concurrency] : REPORT_CONCURRENCIES))] }, repeats) })
       : lastSweep(await client.call('sweep.list', { projectId }), path);
     const { sweep: ended, studies } = await followSweep(client, projectId, sweep);
     if (values.json) console.log(JSON.stringify({ file: out, ...sweepAsJson(ended, studies) }));
@@ -70,9 +75,20 @@ async function runSweep(args: readonly string[], entryUrl: string, isDuel: boole
   });
 }
 
-function specOf(base: Study['spec'], duel: boolean, values: readonly number[], repeats: number): SweepSpec {
-  const spec: SweepSpec = { name: base.name, vary: { kind: 'concurrency', values: [...values] }, duel, repeats, base };
+function specOf(base: Study['spec'], duel: boolean, vary: Vary, repeats: number): SweepSpec {
+  const spec: SweepSpec = { name: base.name, vary, duel, repeats, base };
   return { ...spec, name: `${baseName(base)}, ${uncapitalised(describeSweep(spec))}` };
+}
+
+/** "delayMs=0,5,20" → what is varied. */
+function varyOf(text: string): Vary {
+  const accepted = `NAME=LIST with one of delayMs, lossPercent, ${KNOB_NAMES.join(', ')} and numbers with commas between them, each once`;
+  const [name = '', list = ''] = text.split('=');
+  const values = list.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const draft = name === 'delayMs' || name === 'lossPercent' ? { kind: 'network', field: name, values } : { kind: 'knob', knob: name, values };
+  const parsed = varySchema.safeParse(draft);
+  if (!parsed.success) throw badInput('--vary', text, accepted);
+  return parsed.data;
 }
 
 function concurrencies(text: string | undefined): readonly number[] | null {

@@ -95,6 +95,7 @@ describe('bad input ends with code 2 and one sentence that names field, value an
     [['run', 'sim.json', '--backend', 'kube'], '--backend: “kube” cannot be used. Accepted: local, docker, simulated.\n'],
     [['run', 'sim.json', '--out', 'x.txt'], '--out: “x.txt” cannot be used. Accepted: a file name that ends in .servescape.\n'],
     [['reproduce', '--image', 'tensorflow/serving'], '--image: “tensorflow/serving” cannot be used. Accepted: no image without --backend docker.\n'],
+    [['sweep', 'sim.json', '--vary', 'delay=1,2'], '--vary: “delay=1,2” cannot be used. Accepted: NAME=LIST with one of delayMs, lossPercent, replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros, batchThreads, gpuClockMhz and numbers with commas between them, each once.\n'],
     [['serve', '--port', 'http'], '--port: “http” cannot be used. Accepted: a whole number from 0 to 65535; 0 takes a free port.\n'],
     [['show', 'sim.json'], /^FILE: “.*sim\.json” cannot be used\. Accepted: a project file \(\.servescape\)\.\n$/],
     [['sampler', '--name', 'magic'], /^name: “magic” cannot be used\./],
