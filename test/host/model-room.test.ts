@@ -66,10 +66,10 @@ describe('the user’s own files in their folders', () => {
   });
 
   it.each([
-    ['TensorFlow Serving has no use for what comes along', 'tensorflow/serving:2.19.1', () => undefined, 'is no SavedModel: saved_model.pb is missing. It holds an ONNX model'],
-    ['a SavedModel without its version folder', 'tensorflow/serving:2.19.1', () => put('models', 'gan-svhn', 'saved_model.pb'), 'holds saved_model.pb itself, but no version folder.'],
-    ['half a SavedModel', 'tensorflow/serving:2.19.1', () => { put('models', 'gan-svhn', '1/saved_model.pb'); put('models', 'gan-svhn', '1/variables/variables.data-00000-of-00001'); }, 'holds no variables.index: the SavedModel is not complete.'],
-    ['DeepSpeech as it is published', 'tensorflow/serving:2.19.1', () => put('models', 'gan-svhn', '1/deepspeech-0.9.3-models.pbmm'), 'It holds a DeepSpeech or TensorFlow Lite model.'],
+    ['TensorFlow Serving has no use for what comes along', 'tensorflow/serving:2.19.1', (): void => undefined, 'is no SavedModel: saved_model.pb is missing. It holds an ONNX model'],
+    ['a SavedModel without its version folder', 'tensorflow/serving:2.19.1', (): void => put('models', 'gan-svhn', 'saved_model.pb'), 'holds saved_model.pb itself, but no version folder.'],
+    ['half a SavedModel', 'tensorflow/serving:2.19.1', (): void => { put('models', 'gan-svhn', '1/saved_model.pb'); put('models', 'gan-svhn', '1/variables/variables.data-00000-of-00001'); }, 'holds no variables.index: the SavedModel is not complete.'],
+    ['DeepSpeech as it is published', 'tensorflow/serving:2.19.1', (): void => put('models', 'gan-svhn', '1/deepspeech-0.9.3-models.pbmm'), 'It holds a DeepSpeech or TensorFlow Lite model.'],
   ] as const)('says what is missing: %s', async (_, image, lay, words) => {
     lay();
     const { model } = await room.check(await template('gan-svhn', onDocker(image)));
