@@ -38,6 +38,7 @@ export interface MeasureInput {
   readonly pinnedCore?: number | null;
   readonly histogram?: string;
   readonly raced?: Measurement['raced'] | null;
+  readonly network?: Measurement['network'] | undefined;
   /** Share of all processors busy with other work before the trial, 0–1; null or absent: unknown. */
   readonly backgroundShare?: number | null;
   /** Null or absent: no GPU took part. */
@@ -99,6 +100,7 @@ export function measure(input: MeasureInput): Measurement {
     ...(input.histogram !== undefined && { histogram: input.histogram }),
     ...(input.raced != null && { raced: input.raced }),
     enforcement: input.enforcement,
+    ...(input.network !== undefined && { network: input.network }),
     ...(input.gpu && { gpu: input.gpu }),
     ...(input.energy && { energy: { ...input.energy, joulesPerRequest: perAnswer(input.energy.joules, trips) } }),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { energyReadingSchema, gpuReadingSchema } from './gpu.ts';
 import type { MetricName } from './metric.ts';
+import { networkReadingSchema } from './network.ts';
 
 /** Each verdict but `valid` carries one remedy in the user's units. */
 export const VERDICT_KINDS = ['valid', 'unstable', 'saturated', 'errors', 'too-few', 'busy', 'throttled', 'clocks-moved'] as const;
@@ -76,6 +77,8 @@ export const measurementSchema = z.strictObject({
   raced: z.strictObject({ savedRequests: z.int().min(0), savedS: z.number().min(0), incumbentMs: ms }).optional(),
   /** How limits were enforced: "cgroup v1", "the server's own throttle and memory guard", "virtual time". */
   enforcement: z.string(),
+  /** How the network was impaired. Absent: it was not, or the trial is older than this figure. */
+  network: networkReadingSchema.optional(),
   /** Absent: no GPU took part, or the trial is older than this figure. */
   gpu: gpuReadingSchema.optional(),
   energy: energyReadingSchema.optional(),

@@ -5,9 +5,7 @@ import type { Endpoint } from '../study/ports.ts';
 import type { ImpairmentProxies } from './impairment-proxy.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
-export function isImpaired(network: NetworkImpairment): boolean {
-  return network.delayMs > 0 || network.jitterMs > 0 || network.lossPercent > 0 || network.resetPercent > 0;
-}
+type Lateness = Awaited<ReturnType<ImpairmentProxies['report']>>;
 
 /** The proxies of `startImpairmentProxies` in a thread of their own, so that they do not disturb the one that measures. */
 export function createImpairmentProxies(options: {
@@ -23,8 +21,14 @@ export function createImpairmentProxies(options: {
       reject(new ServescapeError('internal', 'The impaired network could not be set up.', { cause, hint: 'Measure the trial again, or set the network back to perfect.' }));
       void worker.terminate();
     };
+    let told: ((lateness: Lateness) => void) | null = null;
+    const report = (): Promise<Lateness> => new Promise((answer) => {
+      told = answer;
+      worker.postMessage({ kind: 'report' } satisfies ToLoadWorker);
+    });
     worker.on('message', (message: FromLoadWorker) => {
-      if (message.kind === 'impaired') resolve({ endpoints: message.endpoints, close: async () => void (await worker.terminate()) });
+      if (message.kind === 'impaired') resolve({ endpoints: message.endpoints, hop: message.hop, report, close: async () => void (await worker.terminate()) });
+      else if (message.kind === 'lateness') told?.(message.lateness);
       else fail(message);
     });
     worker.on('error', fail);

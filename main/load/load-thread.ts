@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { ServescapeError } from '../domain/errors.ts';
+import type { ProxyReading } from '../domain/network.ts';
 import { withTrips } from '../domain/round-trips.ts';
 import type { LoadPlan, LoadTick } from '../study/ports.ts';
 import type { ThreadResult } from './merge-results.ts';
+import type { HopProbe } from './proxy-hop.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
 /** An aborted run that has not ended by itself after this long loses its thread. */
@@ -23,6 +25,8 @@ export interface LoadThread {
   /** With `onEnough` it goes on sending after that until it is released. */
   run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly onEnough?: () => void }): Promise<ThreadResult>;
   release(): void;
+  /** What a proxy adds to a round trip of this plan's requests; null when that cannot be measured. Before a run, not during one. */
+  hop(plan: LoadPlan, probe: HopProbe): Promise<ProxyReading['ownMs']>;
   close(): Promise<void>;
 }
 
@@ -36,6 +40,7 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
   let run: Run | null = null;
   let runs = 0;
   let closed = false;
+  let tellHop: ((ownMs: ProxyReading['ownMs']) => void) | null = null;
 
   const finish = (then: (ended: Run) => void): void => {
     const ended = run;
@@ -44,7 +49,8 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
   };
 
   const hear = (message: FromLoadWorker): void => {
-    if (message.kind === 'impaired' || message.run !== run?.number) return;
+    if (message.kind === 'hop') return tellHop?.(message.ownMs);
+    if (message.kind === 'impaired' || message.kind === 'lateness' || message.run !== run?.number) return;
     if (message.kind === 'tick') {
       try {
         run.onTick(message.tick);
@@ -65,6 +71,7 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
     started.on('exit', () => {
       if (worker !== started) return;
       worker = null;
+      tellHop?.(null);
       finish((ended) => ended.reject(crashed(cause)));
     });
     return started;
@@ -113,9 +120,18 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
   return {
     run: measure,
     release: () => send({ kind: 'release' }),
+    hop: (plan, probe) => {
+      if (closed) return Promise.resolve(null);
+      worker ??= start();
+      return new Promise((resolve) => {
+        tellHop = resolve;
+        send({ kind: 'hop', plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null, hop: probe });
+      });
+    },
     close: async () => {
       closed = true;
       const ending = endThread();
+      tellHop?.(null);
       finish((ended) => ended.reject(new ServescapeError('aborted', 'The load generator was closed.')));
       await ending;
     },

@@ -2,13 +2,15 @@ import { parentPort } from 'node:worker_threads';
 import { errorData } from '../domain/errors.ts';
 import { tripsOf } from '../domain/round-trips.ts';
 import type { LoadResult } from '../study/ports.ts';
-import { startImpairmentProxies } from './impairment-proxy.ts';
-import { runPlan } from './run-plan.ts';
+import { startImpairmentProxies, type ImpairmentProxies } from './impairment-proxy.ts';
+import { measureHop } from './proxy-hop.ts';
+import { requestBytes, runPlan } from './run-plan.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 
 /** Entry of both threads of this room. Measures one run at a time and hands results over without copying; or impairs the network. */
 let current = new AbortController();
 let isReleased = false;
+let proxies: ImpairmentProxies | null = null;
 
 parentPort?.on('message', (message: ToLoadWorker) => {
   switch (message.kind) {
@@ -16,6 +18,10 @@ parentPort?.on('message', (message: ToLoadWorker) => {
       return current.abort();
     case 'impair':
       return void impair(message);
+    case 'hop':
+      return void hop(message);
+    case 'report':
+      return void proxies?.report().then((lateness) => post({ kind: 'lateness', lateness }));
     case 'release':
       isReleased = true;
       return;
@@ -27,8 +33,13 @@ parentPort?.on('message', (message: ToLoadWorker) => {
 });
 
 async function impair({ endpoints, network, seed }: Extract<ToLoadWorker, { kind: 'impair' }>): Promise<void> {
-  const proxies = await startImpairmentProxies(endpoints, network, seed);
-  post({ kind: 'impaired', endpoints: proxies.endpoints });
+  proxies = await startImpairmentProxies(endpoints, network, seed);
+  post({ kind: 'impaired', endpoints: proxies.endpoints, hop: proxies.hop });
+}
+
+async function hop({ plan, dataRoot, ownDataRoot, hop: probe }: Extract<ToLoadWorker, { kind: 'hop' }>): Promise<void> {
+  const places = { dataRoot, ownDataRoot };
+  post({ kind: 'hop', ownMs: await requestBytes(plan, places).then((bytes) => measureHop(probe, bytes)).catch(() => null) });
 }
 
 async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: AbortSignal): Promise<void> {

@@ -60,6 +60,13 @@ export async function runPlan(
   return loadResult(plan, result, pinnedCore, racing.rule?.saved() ?? null);
 }
 
+/** Length of one request of this plan. */
+export async function requestBytes(plan: LoadPlan, places: DataPlaces): Promise<number> {
+  const workload = await workloadOf(plan, places, AbortSignal.timeout(plan.measurement.timeoutMs));
+  const { requestBatchSize, inputs } = plan.environment;
+  return transportOf(plan, workload, workload.encode({ requestBatchSize, inputs, seed: plan.seed, count: 1 })).request(0).length;
+}
+
 function loadResult(plan: LoadPlan, result: DriveResult, pinnedCore: number | null, saved: { readonly requests: number } | null): ThreadResult {
   const { trips, durationS, lagMsP99, cpuShare, sure, lateMsP99 } = result;
   const { loadModel } = plan.measurement;

@@ -1,5 +1,6 @@
+import { isImpaired } from '../domain/network.ts';
 import type { LoadGenerator, LoadPlan, LoadResult, LoadTick } from '../study/ports.ts';
-import { createImpairmentProxies, isImpaired } from './impairment.ts';
+import { createImpairmentProxies } from './impairment.ts';
 import { mergeResults, mergeTicks } from './merge-results.ts';
 import { createLoadThread, type LoadThread, type LoadThreadOptions } from './load-thread.ts';
 import { splitPlan } from './split-plan.ts';
@@ -37,7 +38,10 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
       if (!isImpaired(network)) return measure(plan, runOptions);
       const proxies = await createImpairmentProxies({ workerUrl: options.workerUrl, endpoints: plan.endpoints, network, seed: plan.seed });
       try {
-        return await measure({ ...plan, endpoints: proxies.endpoints }, runOptions);
+        const ownMs = await threads[0]!.hop(plan, proxies.hop);
+        runOptions.signal.throwIfAborted();
+        const result = await measure({ ...plan, endpoints: proxies.endpoints }, runOptions);
+        return { ...result, network: { by: 'proxy', ownMs, ...(await proxies.report()) } };
       } finally {
         await proxies.close();
       }

@@ -2,9 +2,10 @@ import type { ClockSetting, EnergyReading, GpuClockList, GpuReading } from '../d
 import type { NumberedEvent, StudyEvent } from '../domain/study-event.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity, Machine } from '../domain/machine.ts';
+import type { NetworkReading } from '../domain/network.ts';
 import type { RoundTrips } from '../domain/round-trips.ts';
 import type { ServingConfiguration } from '../domain/serving-configuration.ts';
-import type { BackendKind, Environment, MeasurementSpec, ModelSpec, StudySpec } from '../domain/study-spec.ts';
+import type { BackendKind, Environment, MeasurementSpec, ModelSpec, NetworkImpairment, StudySpec } from '../domain/study-spec.ts';
 import type { Study } from '../domain/study.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
@@ -47,6 +48,8 @@ export interface Deployment {
   readonly endpoints: readonly Endpoint[];
   /** How limits are enforced, in words; stored with the trial. */
   readonly enforcement: string;
+  /** Set when the backend keeps bytes back as `network` asks; absent: whoever sends has to. */
+  readonly network?: NetworkReading;
   /** Starts a fresh observation window. */
   beginObservation(): Promise<void>;
   /** Mean CPU and peak memory of each replica over the window; server-side counters over the same window. */
@@ -65,6 +68,8 @@ export interface ServingBackend {
   deploy(request: {
     readonly serving: ServingConfiguration;
     readonly model: ModelSpec;
+    /** What should happen to bytes on their way; a backend may see to it itself. Absent: nothing. */
+    readonly network?: NetworkImpairment;
     readonly readyTimeoutMs: number;
     readonly labels: { readonly project: string; readonly study: string; readonly trial: number };
     readonly signal: AbortSignal;
@@ -120,6 +125,8 @@ export interface LoadResult {
   readonly pinnedCore?: number | null;
   /** HDR histogram of the counted round trips, µs, base64. */
   readonly histogram?: string;
+  /** What the proxies of an impaired network did; absent without them. */
+  readonly network?: NetworkReading;
   /** Ended early by racing. */
   readonly raced?: { readonly savedRequests: number; readonly savedS: number; readonly incumbentMs: number } | null;
 }

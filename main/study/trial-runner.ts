@@ -6,6 +6,7 @@ import { racingBar } from '../domain/sureness.ts';
 import { balancingOf, servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
+import { PERFECT_NETWORK } from '../domain/network.ts';
 import { tripsOf, type RoundTrips } from '../domain/round-trips.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import { outcomeSchema, type Failure, type Outcome, type StageSeconds } from '../domain/trial.ts';
@@ -82,7 +83,7 @@ async function deployAndMeasure(
     unlessDeaf(
       signal,
       lab.backend.deploy({
-        serving, model: spec.model, readyTimeoutMs: spec.measurement.readyTimeoutMs, labels: { ...labels, trial }, signal,
+        serving, model: spec.model, network: spec.environment.network, readyTimeoutMs: spec.measurement.readyTimeoutMs, labels: { ...labels, trial }, signal,
         onReplica: view.replica,
       }),
       (late) => void late.release({ reusable: false }).catch(() => undefined),
@@ -99,7 +100,7 @@ async function deployAndMeasure(
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await unlessDeaf(signal, deployment.observe());
     const measurement = measure({
-      ...load, spec,
+      ...load, spec, network: deployment.network ?? load.network,
       replicas, server, enforcement: deployment.enforcement, backgroundShare,
       gpu: hardware && gpuReading(hardware, clock), energy: hardware?.energy ?? null,
     });
@@ -153,7 +154,8 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
   const load = lab.load.run(
     {
       endpoints: deployment.endpoints, model: { ...spec.model, balancing: balancingOf(spec, configuration) },
-      environment: spec.environment, measurement: spec.measurement, seed: `${spec.seed}/trial-${trial}`,
+      environment: deployment.network === undefined ? spec.environment : { ...spec.environment, network: PERFECT_NETWORK },
+      measurement: spec.measurement, seed: `${spec.seed}/trial-${trial}`,
       incumbentMs: racingBar(spec, request.incumbent ?? null),
     },
     { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },

@@ -38,6 +38,7 @@ export function figuresOf(measurement: Measurement): readonly Figure[] {
       { label: 'Waiting in the server', value: formatMs(m.server.meanQueueMs), formula: 'mean time from arrival to start of the batch' },
     ]),
     { label: 'Load generator', value: generatorText(m.generator), formula: '99th percentile of its event-loop delay; processor time of its busiest thread' },
+    ...networkFigures(m),
     { label: 'Limits kept by', value: m.enforcement, formula: 'how CPU and memory limits were enforced' },
   ];
 }
@@ -59,6 +60,21 @@ function generatorText({ lagMsP99, cpuShare, lateMsP99, threads = 1, pinnedCore 
   if (threads > 1) parts.push(`${threads} threads`);
   if (pinnedCore !== undefined) parts.push(`kept on core ${pinnedCore}`);
   return parts.join(', ');
+}
+
+/** What stood between load generator and replicas, and what that costs by itself: part of every round trip above. */
+function networkFigures({ network }: Measurement): readonly Figure[] {
+  if (network === undefined) return [];
+  if (network.by === 'netem') {
+    return [{ label: 'Network impaired by', value: 'the kernel (tc netem)', formula: 'each packet on its way, in the network of each replica; a lost one is sent again by TCP' }];
+  }
+  const { ownMs, messages, lateMsMean, lateMsP99 } = network;
+  const cost = ownMs === null ? 'not measurable' : `${formatMs(ownMs.median)} per round trip (${formatMs(ownMs.low)} to ${formatMs(ownMs.high)})`;
+  return [
+    { label: 'Network impaired by', value: 'a proxy before each replica', formula: 'each request and each answer as a whole; a lost one costs 200 ms' },
+    { label: 'Cost of the proxy', value: cost, formula: ownMs === null ? 'requests with and without it, right before the load' : `median over ${formatCount(ownMs.pairs)} pairs of requests with and without it, right before the load, its 95 % interval` },
+    { label: 'Proxy behind time', value: `${formatMs(lateMsMean)}, 99th percentile ${formatMs(lateMsP99)}`, formula: `how much later than meant ${formatCount(messages)} requests and answers went on under this load` },
+  ];
 }
 
 function energyFigures({ energy }: Measurement): readonly Figure[] {

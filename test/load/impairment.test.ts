@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { isImpaired } from '../../main/domain/network.ts';
 import { createRandom } from '../../main/domain/random.ts';
 import { networkSchema, type NetworkImpairment } from '../../main/domain/study-spec.ts';
 import { createBalancer } from '../../main/load/balancer.ts';
@@ -6,7 +7,8 @@ import { HTTP } from '../../main/load/client-connection.ts';
 import { closedPacing } from '../../main/load/pacing.ts';
 import { drive, type DriveResult } from '../../main/load/drive.ts';
 import { createFates, startImpairmentProxies } from '../../main/load/impairment-proxy.ts';
-import { createImpairmentProxies, isImpaired } from '../../main/load/impairment.ts';
+import { createImpairmentProxies } from '../../main/load/impairment.ts';
+import { measureHop } from '../../main/load/proxy-hop.ts';
 import { stopAfterCount } from '../../main/load/stop-rule.ts';
 import type { Endpoint } from '../../main/study/ports.ts';
 import { answer, closeServers, freePort, startServer } from './servers.ts';
@@ -111,6 +113,41 @@ describe('proxies', () => {
     for (const roundTripMs of trips.roundTripMs) expect(roundTripMs).toBeGreaterThanOrEqual(9);
     await proxies.close();
     await expect(createImpairmentProxies({ workerUrl: new URL('./none.mjs', import.meta.url), endpoints: [], network: network({}), seed: '' })).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('stand before the port that speaks gRPC too', async () => {
+    const [rest, grpc] = await Promise.all(['rest', 'grpc'].map((name) => startServer(({ socket }) => socket.write(answer(name)))));
+    const proxies = await startImpairmentProxies([{ ...rest!.endpoint, grpcPort: grpc!.endpoint.port }], network({ delayMs: 1 }), 'seed');
+    const [{ host, port, grpcPort }] = proxies.endpoints as [Endpoint];
+    await send([{ host, port }], 3, '', (text) => text === 'rest');
+    await send([{ host, port: grpcPort! }], 3, '', (text) => text === 'grpc');
+    expect([rest!.requests.length, grpc!.requests.length]).toEqual([3, 3]);
+    await proxies.close();
+  });
+
+  it('say how late messages went on, one for each request and each answer', async () => {
+    const server = await startServer(({ socket }) => socket.write(answer('{}')));
+    const proxies = await startImpairmentProxies([server.endpoint], network({ delayMs: 5.5 }), 'seed');
+    await send(proxies.endpoints, 20);
+    const { messages, lateMsMean, lateMsP99 } = await proxies.report();
+    await proxies.close();
+    expect(messages).toBe(40);
+    // Timers go off at whole milliseconds: a delay of 5.5 ms is half a millisecond late at least.
+    expect(lateMsMean).toBeGreaterThan(0.4);
+    expect(lateMsP99).toBeGreaterThanOrEqual(lateMsMean);
+  });
+
+  it('have a cost of their own that is measured, and told from what a slower one costs', async () => {
+    const plain = await startImpairmentProxies([], network({}), 'seed');
+    const own = await measureHop(plain.hop, 6000);
+    expect(own!.pairs).toBeGreaterThanOrEqual(40);
+    expect(own!.low).toBeLessThanOrEqual(own!.median);
+    expect(own!.high).toBeGreaterThanOrEqual(own!.median);
+    const slow = await startImpairmentProxies([plain.hop.straight], network({ delayMs: 2 }), 'seed');
+    const slowed = await measureHop({ ...plain.hop, proxied: slow.endpoints[0]! }, 6000);
+    expect(slowed!.median).toBeGreaterThan(4);
+    await Promise.all([slow.close(), plain.close()]);
+    expect(await measureHop({ straight: { host: '127.0.0.1', port: await freePort() }, proxied: plain.hop.proxied }, 10)).toBeNull();
   });
 
   it('are not needed for a perfect network', () => {

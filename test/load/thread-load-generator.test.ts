@@ -91,7 +91,10 @@ describe('the load thread', () => {
     const server = await startServer(good);
     const { environment } = plan([]);
     const impaired = { ...environment, network: { ...environment.network, delayMs: 5 } };
-    const { trips } = await generator.run(plan([server.endpoint], { environment: impaired }, 20), { signal: never, onTick: () => undefined });
+    const { trips, network } = await generator.run(plan([server.endpoint], { environment: impaired }, 20), { signal: never, onTick: () => undefined });
+    expect(network).toMatchObject({ by: 'proxy', messages: 40, ownMs: { pairs: expect.any(Number) } });
+    const unimpaired = await generator.run(plan([server.endpoint], {}, 20), { signal: never, onTick: () => undefined });
+    expect(unimpaired.network).toBeUndefined();
     for (const roundTripMs of trips.roundTripMs) expect(roundTripMs).toBeGreaterThanOrEqual(9);
     expect(trips.fault.length).toBe(20);
     await expect.poll(() => server.sockets.size).toBe(0);

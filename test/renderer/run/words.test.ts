@@ -125,6 +125,15 @@ test('every figure has a unit or says that it was not observed', () => {
   expect(figures.every(({ formula }) => formula.length > 0)).toBe(true);
 });
 
+test('what keeps the bytes of an impaired network back is named, with its own cost', () => {
+  const network = { by: 'proxy', ownMs: { median: 0.124, low: 0.11, high: 0.14, pairs: 200 }, messages: 400, lateMsMean: 0.52, lateMsP99: 1.3 } as const;
+  const figures = figuresOf({ ...measured(5.1, 5.5, 2), network });
+  expect(figures.find(({ label }) => label === 'Cost of the proxy')!.value).toBe('124 µs per round trip (110 µs to 140 µs)');
+  expect(figures.find(({ label }) => label === 'Proxy behind time')!.value).toBe('520 µs, 99th percentile 1.3 ms');
+  expect(figuresOf({ ...measured(5.1, 5.5, 2), network: { by: 'netem' } }).some(({ value }) => value.includes('tc netem'))).toBe(true);
+  expect(figuresOf(measured(5.1, 5.5, 2)).some(({ label }) => label.startsWith('Network'))).toBe(false);
+});
+
 test('the stop question says what is kept and lost, and the safe answer keeps running', () => {
   const question = stopQuestion({ study: running, live } as StudyView);
   expect(question.text).toBe('33 finished trials are kept. Trial 34, 56 % measured, is thrown away if you stop now. You can continue later.');
