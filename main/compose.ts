@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly resourcesRoot: string;
   readonly host: 'electron' | 'browser' | 'cli';
   readonly version: string;
+  /** Told what is found out after the start. */
+  readonly onNotice?: (notice: string) => void;
   readonly dialogs?: SystemDialogs;
 }
 
@@ -41,7 +43,8 @@ export interface App {
   readonly notices: readonly string[];
   /** Whether any study is running right now. */
   readonly anyRunning: () => boolean;
-  start(): Promise<void>;
+  /** `leave-docker`: containers an earlier program left are looked for when the first study uses Docker, not now. */
+  start(docker?: 'sweep-docker' | 'leave-docker'): Promise<void>;
   /** Stops every run, hands back every replica, closes every file. Idempotent. */
   close(): Promise<void>;
 }
@@ -54,6 +57,11 @@ export function createApp(options: AppOptions): App {
   const machine = createMachineFacts({ appVersion: version });
   const chooser = new SamplerThread(entries.samplerWorker);
   const notices: string[] = [];
+  const tell = (found: readonly string[]): void => {
+    notices.push(...found);
+    if (started) found.forEach((notice) => options.onNotice?.(notice));
+  };
+  let started = false;
   const clock: Clock = { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() };
 
   const studyHardware = createStudyHardware({ folder: folders.data, nowMs: clock.nowMs });
@@ -75,7 +83,12 @@ export function createApp(options: AppOptions): App {
     nodePath: options.host === 'electron' ? findNodeProgram() : process.execPath,
   };
   const dockerBackend = (backend: DockerBackend): ServingBackend =>
-    createDockerBackend({ backend, image, modelRoot: join(resourcesRoot, 'models') });
+    createDockerBackend({ backend, image, modelRoot: join(resourcesRoot, 'models'), beforeUse: () => (dockerSwept ??= sweepDocker()) });
+  let dockerSwept: Promise<void> | null = null;
+  const sweepDocker = async (): Promise<void> => {
+    const sweeper = createDockerBackend({ backend: dockerBackendSchema.parse({ kind: 'docker' }), image, modelRoot: join(resourcesRoot, 'models') });
+    tell(await sweeper.sweep().finally(() => sweeper.close()));
+  };
   const engineMachine = createEngineMachine(machine);
   const labFor = (spec: StudySpec): Lab => {
     switch (spec.backend.kind) {
@@ -129,12 +142,16 @@ export function createApp(options: AppOptions): App {
     services: running.services,
     notices,
     anyRunning: running.anyRunning,
-    start: async () => {
+    start: async (docker = 'sweep-docker') => {
       const clocks = await studyHardware.recover();
-      const sweepers = [localBackend(), dockerBackend(dockerBackendSchema.parse({ kind: 'docker' }))];
-      for (const found of await Promise.all(sweepers.map((sweeper) => sweeper.sweep().finally(() => sweeper.close())))) notices.push(...found);
+      const sweeper = localBackend();
+      await Promise.all([
+        sweeper.sweep().finally(() => sweeper.close()).then(tell),
+        docker === 'sweep-docker' && (dockerSwept ??= sweepDocker()),
+      ]);
       // Last, and so shown first: it is the user's hardware.
       notices.push(...clocks);
+      started = true;
     },
     close: () => (closed ??= close()),
   };

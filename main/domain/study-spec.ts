@@ -27,7 +27,7 @@ export const dockerBackendSchema = z.strictObject({
   gpus: z.string().regex(/^(none|all|\d+(,\d+)*)$/, 'none, all, or device numbers such as 0,1').default('none'),
   /** TensorFlow sizes its thread pools from the machine, not from the CPU limit; off reproduces that. */
   threadsFromCpu: z.boolean().default(true),
-  /** Replicas keep off the last core, which is the load generator's. */
+  /** Replicas keep off the last core, and the load generator keeps to it. */
   pinCores: z.boolean().default(false),
 });
 export type DockerBackend = z.infer<typeof dockerBackendSchema>;

@@ -13,8 +13,10 @@ export function createImpairmentProxies(options: {
   readonly endpoints: readonly Endpoint[];
   readonly network: NetworkImpairment;
   readonly seed: string;
+  /** Keeps the thread on the generator's core, off the replicas'. */
+  readonly pin: boolean;
 }): Promise<ImpairmentProxies> {
-  const { workerUrl, endpoints, network, seed } = options;
+  const { workerUrl, endpoints, network, seed, pin } = options;
   const worker = new Worker(workerUrl, { name: 'network' });
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
@@ -33,6 +35,6 @@ export function createImpairmentProxies(options: {
     });
     worker.on('error', fail);
     worker.on('exit', () => fail('the thread ended'));
-    worker.postMessage({ kind: 'impair', endpoints, network, seed } satisfies ToLoadWorker);
+    worker.postMessage({ kind: 'impair', endpoints, network, seed, pin } satisfies ToLoadWorker);
   });
 }

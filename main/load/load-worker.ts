@@ -3,6 +3,7 @@ import { errorData } from '../domain/errors.ts';
 import { tripsOf } from '../domain/round-trips.ts';
 import type { LoadResult } from '../study/ports.ts';
 import { startImpairmentProxies, type ImpairmentProxies } from './impairment-proxy.ts';
+import { pinThisThread } from './pin-thread.ts';
 import { measureHop } from './proxy-hop.ts';
 import { requestBytes, runPlan } from './run-plan.ts';
 import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
@@ -32,7 +33,8 @@ parentPort?.on('message', (message: ToLoadWorker) => {
   }
 });
 
-async function impair({ endpoints, network, seed }: Extract<ToLoadWorker, { kind: 'impair' }>): Promise<void> {
+async function impair({ endpoints, network, seed, pin }: Extract<ToLoadWorker, { kind: 'impair' }>): Promise<void> {
+  if (pin) pinThisThread();
   proxies = await startImpairmentProxies(endpoints, network, seed);
   post({ kind: 'impaired', endpoints: proxies.endpoints, hop: proxies.hop });
 }

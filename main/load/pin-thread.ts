@@ -1,9 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-
-/** Before anything is pinned: afterwards a pinned thread sees one core only. */
-const LAST_CORE = availableParallelism() - 1;
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * Keeps the calling thread on the last processor core (Linux, with util-linux' taskset); replicas that are pinned keep off that
@@ -12,10 +8,17 @@ const LAST_CORE = availableParallelism() - 1;
 export function pinThisThread(): number | null {
   if (process.platform !== 'linux') return null;
   try {
+    const core = lastCore(readFileSync('/proc/self/status', 'utf8'));
     const thread = readlinkSync('/proc/thread-self').split('/').at(-1)!;
-    execFileSync('taskset', ['-c', '-p', String(LAST_CORE), thread], { stdio: 'ignore', timeout: 2000 });
-    return LAST_CORE;
+    execFileSync('taskset', ['-c', '-p', String(core), thread], { stdio: 'ignore', timeout: 2000 });
+    return core;
   } catch {
     return null;
   }
+}
+
+/** Of the main thread, which is never pinned: "Cpus_allowed_list: 0-3,8". */
+export function lastCore(status: string): number {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '';
+  return Number(/(\d+)$/.exec(list)?.[1] ?? NaN);
 }

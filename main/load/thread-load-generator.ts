@@ -36,7 +36,7 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
     run: async (plan, runOptions) => {
       const { network } = plan.environment;
       if (!isImpaired(network)) return measure(plan, runOptions);
-      const proxies = await createImpairmentProxies({ workerUrl: options.workerUrl, endpoints: plan.endpoints, network, seed: plan.seed });
+      const proxies = await createImpairmentProxies({ workerUrl: options.workerUrl, endpoints: plan.endpoints, network, seed: plan.seed, pin: plan.measurement.pinGenerator });
       try {
         const ownMs = await threads[0]!.hop(plan, proxies.hop);
         runOptions.signal.throwIfAborted();

@@ -14,7 +14,7 @@ export type ToLoadWorker =
   | { readonly kind: 'abort' }
   /** Every thread has enough: stop sending. */
   | { readonly kind: 'release' }
-  | { readonly kind: 'impair'; readonly endpoints: readonly Endpoint[]; readonly network: NetworkImpairment; readonly seed: string }
+  | { readonly kind: 'impair'; readonly endpoints: readonly Endpoint[]; readonly network: NetworkImpairment; readonly seed: string; readonly pin: boolean }
   /** Says how late messages went on. */
   | { readonly kind: 'report' };
 

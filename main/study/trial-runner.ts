@@ -8,7 +8,7 @@ import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import { PERFECT_NETWORK } from '../domain/network.ts';
 import { tripsOf, type RoundTrips } from '../domain/round-trips.ts';
-import type { StudySpec } from '../domain/study-spec.ts';
+import type { MeasurementSpec, StudySpec } from '../domain/study-spec.ts';
 import { outcomeSchema, type Failure, type Outcome, type StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
 import { gpuReading, setGpuClock } from './gpu-clock.ts';
@@ -155,7 +155,7 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
     {
       endpoints: deployment.endpoints, model: { ...spec.model, balancing: balancingOf(spec, configuration) },
       environment: deployment.network === undefined ? spec.environment : { ...spec.environment, network: PERFECT_NETWORK },
-      measurement: spec.measurement, seed: `${spec.seed}/trial-${trial}`,
+      measurement: sendingAs(spec), seed: `${spec.seed}/trial-${trial}`,
       incumbentMs: racingBar(spec, request.incumbent ?? null),
     },
     { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },
@@ -172,6 +172,11 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
     const symptom = new Promise((resolve) => setTimeout(resolve, signal.aborted ? 0 : DEATH_NOTICE_MS, error));
     throw await Promise.race([deployment.died.catch((cause: unknown) => cause), symptom]);
   }
+}
+
+/** Replicas that keep off a core leave it to the threads that send; those stay there. */
+function sendingAs({ backend, measurement }: StudySpec): MeasurementSpec {
+  return backend.kind === 'docker' && backend.pinCores ? { ...measurement, pinGenerator: true } : measurement;
 }
 
 function toFailure(error: unknown): Failure {

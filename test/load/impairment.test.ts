@@ -107,12 +107,12 @@ describe('proxies', () => {
   it('run in a thread of their own', async () => {
     const server = await startServer(({ socket }) => socket.write(answer('{}')));
     const workerUrl = new URL('../../main/load/load-worker.ts', import.meta.url);
-    const proxies = await createImpairmentProxies({ workerUrl, endpoints: [server.endpoint], network: network({ delayMs: 5 }), seed: 'seed' });
+    const proxies = await createImpairmentProxies({ workerUrl, endpoints: [server.endpoint], network: network({ delayMs: 5 }), seed: 'seed', pin: false });
     expect(proxies.endpoints).not.toEqual([server.endpoint]);
     const { trips } = await send(proxies.endpoints, 9);
     for (const roundTripMs of trips.roundTripMs) expect(roundTripMs).toBeGreaterThanOrEqual(9);
     await proxies.close();
-    await expect(createImpairmentProxies({ workerUrl: new URL('./none.mjs', import.meta.url), endpoints: [], network: network({}), seed: '' })).rejects.toMatchObject({ code: 'internal' });
+    await expect(createImpairmentProxies({ workerUrl: new URL('./none.mjs', import.meta.url), endpoints: [], network: network({}), seed: '', pin: false })).rejects.toMatchObject({ code: 'internal' });
   });
 
   it('stand before the port that speaks gRPC too', async () => {

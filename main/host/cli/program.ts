@@ -12,8 +12,8 @@ export interface Program {
 /** The program as a window or a browser gets it, over a connection in this process. Loaded late: a refusal is quick. */
 export async function openProgram(entryUrl: string): Promise<Program> {
   const { createApp } = await import('../../compose.ts');
-  const app = createApp({ ...placesBeside(entryUrl), host: 'cli' });
-  await app.start();
+  const app = createApp({ ...placesBeside(entryUrl), host: 'cli', onNotice: (notice) => console.error(notice) });
+  await app.start('leave-docker');
   const [page, host] = connectInMemory();
   mountServices(app.services, host, { onFault: (error, method) => console.error(`${method}:`, error) });
   const client = createClient(page);

@@ -3,7 +3,7 @@ import type { ServingConfiguration } from '../../domain/serving-configuration.ts
 import { batchingFileText, monitoringFileText } from '../batching-file.ts';
 import { behaviourFlags } from '../server-flags.ts';
 import { BYTES_PER_MB } from './engine.ts';
-import type { TarEntry } from './tar.ts';
+import { textEntry, type TarEntry } from './tar.ts';
 
 /** TensorFlow Serving's ports. */
 export const REST_PORT = 8501;
@@ -61,8 +61,7 @@ export function limitsOf({ cpuCores, memoryMb }: Pick<ServingConfiguration, 'cpu
 
 /** The archive that is unpacked at `/` before every start: what the server reads once. */
 export function configEntries(serving: ServingConfiguration): readonly TarEntry[] {
-  const text = (name: string, content: string): TarEntry => ({ kind: 'text', path: name, mode: 0o644, content: Buffer.from(content) });
-  return [text(BATCHING_FILE, batchingFileText(serving)), text(MONITORING_FILE, monitoringFileText())];
+  return [textEntry(BATCHING_FILE, batchingFileText(serving)), textEntry(MONITORING_FILE, monitoringFileText())];
 }
 export const CONFIG_PATH = CONFIG_FOLDER;
 

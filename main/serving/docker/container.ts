@@ -31,6 +31,8 @@ export interface Replica {
   readonly id: string;
   readonly key: string;
   readonly plan: ContainerPlan;
+  /** How the kernel shapes its network since its process began; null: not at all. */
+  shaping: string | null;
   /** What it runs with now. */
   readonly serving: () => ServingConfiguration;
   readonly endpoint: () => Endpoint;
@@ -102,6 +104,7 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
 
   const replica: Replica = {
     id: container.id, key, plan,
+    shaping: null,
     serving: () => serving,
     endpoint: () => place.endpoint,
     mishap: () => mishap,
@@ -137,6 +140,7 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
       if (!sameLimits(serving, next)) await container.update(limitsOf(next));
       await container.start();
       oom = false;
+      replica.shaping = null;
       serving = next;
       place = await findPlace(container, plan, next);
       readings.follow();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ServescapeError } from '../../domain/errors.ts';
+import { PERFECT_NETWORK } from '../../domain/network.ts';
 import type { DockerBackend } from '../../domain/study-spec.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
 import { startContainer, startFailure, type Replica } from './container.ts';
@@ -11,6 +12,7 @@ import type { EngineAddress } from './engine-address.ts';
 import { createEngineSession, type EngineSession } from './engine-session.ts';
 import { labelsFor } from './labels.ts';
 import { checkModelFolder } from './model-folder.ts';
+import { createNetworkShaper, type Discipline } from './network-shaper.ts';
 import { planContainers, refuseAboveEngine } from './plan-containers.ts';
 import { createReplicaSet } from './replica-set.ts';
 import { ensureServerImage, isBundledImage } from './server-image.ts';
@@ -33,6 +35,10 @@ export interface DockerBackendOptions {
   readonly hostPort?: number;
   /** `stream`: CPU and memory from the engine's statistics even where the kernel's own counters can be read. */
   readonly counters?: 'auto' | 'stream';
+  /** What the kernel is asked for to impair the network; netem when left away. */
+  readonly discipline?: Discipline;
+  /** Called before the first replica of this backend, say to clear away what an earlier program left. */
+  readonly beforeUse?: () => Promise<unknown>;
   /** Told while the bundled server's image is built. */
   readonly onBuild?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -52,12 +58,14 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
   const closing = new AbortController();
   const costs = new Map<string, StartCosts>();
   const writableRoots = new Set<string>();
+  const shaper = createNetworkShaper(options.discipline);
   let modelBy: ContainerPlan['modelBy'] | null = null;
   let image: string | null = null;
   let memoryMb = 0;
   const parked = createReplicaSet((serving) => memoryMb * MEMORY_SHARE - serving.replicas * serving.memoryMb);
   session.onLost(() => parked.all().forEach((replica) => replica.lose()));
   let started = 0;
+  let preparing: Promise<unknown> | null = null;
   let active: Deployment | null = null;
   let deploying: Promise<unknown> | null = null;
   let closed: Promise<void> | null = null;
@@ -115,9 +123,11 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
       for (let index = 0; index < serving.replicas; index += 1) onReplica({ index, state: 'starting' });
       await startAll(engine, plan, request, replicas.length, key, (replica) => replicas.push(replica), signal);
       await whenAllReady(replicas, { ...request, signal: AbortSignal.any([signal, over.signal]), costs: known, neededMb });
+      const shaped = await shaper.shape(engine, replicas, request.network ?? PERFECT_NETWORK, { labels: plan.labels, signal });
       signal.throwIfAborted();
       return await createDeployment({
         replicas, onReplica, neededMb,
+        ...(shaped && { network: { by: 'netem' } as const }),
         enforcement: enforcementWords(engine, plan),
         park: (kept) => parked.park(kept),
         onReleased: () => (active = null),
@@ -133,6 +143,7 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
     const signal = AbortSignal.any([request.signal, closing.signal]);
     signal.throwIfAborted();
     const engine = await session.open(signal);
+    await (preparing ??= options.beforeUse?.() ?? Promise.resolve());
     memoryMb = engine.facts.memoryMb;
     refuseAboveEngine(request.serving, options.backend, engine.facts);
     const reference = await resolveImage(engine, signal);

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { NetworkReading } from '../../domain/network.ts';
 import type { Deployment, ReplicaStatus } from '../../study/ports.ts';
 import type { Mishap, Replica } from './container.ts';
 import { explainMishap } from './explain-mishap.ts';
@@ -7,6 +8,7 @@ import { startObserver } from './observer.ts';
 export interface DeploymentSetup {
   readonly replicas: readonly Replica[];
   readonly enforcement: string;
+  readonly network?: NetworkReading;
   readonly neededMb: () => Promise<number | null>;
   readonly onReplica: (status: ReplicaStatus) => void;
   readonly park: (replicas: readonly Replica[]) => void;
@@ -17,7 +19,7 @@ export interface DeploymentSetup {
 const NEWS_WAIT_MS = 300;
 
 /** Replicas that are ready. `observe` rejects like `died` when one has ended: last request and death come in either order. */
-export async function createDeployment({ replicas, enforcement, neededMb, onReplica, park, onReleased }: DeploymentSetup): Promise<Deployment> {
+export async function createDeployment({ replicas, enforcement, network, neededMb, onReplica, park, onReleased }: DeploymentSetup): Promise<Deployment> {
   const observer = startObserver(replicas);
   let inUse = true;
   const explain = (replica: Replica, index: number, mishap: Mishap): Promise<Error> =>
@@ -44,6 +46,7 @@ export async function createDeployment({ replicas, enforcement, neededMb, onRepl
   return {
     endpoints: replicas.map((replica) => replica.endpoint()),
     enforcement,
+    ...(network && { network }),
     beginObservation: () => observer.begin(),
     observe: async () => {
       const seen = await observer.observe();

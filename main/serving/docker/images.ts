@@ -5,7 +5,8 @@ import { dockerFailure } from './docker-errors.ts';
 import { BYTES_PER_MB, engineName, openEngine, type Engine } from './engine.ts';
 import { findEngineAddress, type EngineAddress } from './engine-address.ts';
 import { createPullProgress, type PullMessage } from './pull-progress.ts';
-import { bundledReference, bundledState, ensureServerImage, isBundledImage, throwStreamError } from './server-image.ts';
+import { throwStreamError } from './import-image.ts';
+import { bundledReference, bundledState, ensureServerImage, isBundledImage } from './server-image.ts';
 import type { ServerImageSource } from './server-image-files.ts';
 import { jsonLines } from './stats.ts';
 

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { promisify } from 'node:util';
 import { ServescapeError } from '../../domain/errors.ts';
-import type { TarEntry } from './tar.ts';
+import { sharedLibraries } from './shared-libraries.ts';
+import { fileEntry as file, textEntry as text, type TarEntry } from './tar.ts';
 
 export interface ServerImageSource {
   /** The model server's file, source or built; its folder's parent is the root of what it imports. */
@@ -37,7 +36,11 @@ export async function collectServerImage({ serverEntry, nodePath, version }: Ser
   }
   const engine = engineFiles(serverEntry);
   const program = programFiles(serverEntry);
-  const libraries = await sharedLibraries([nodePath, ...engine.binaries]);
+  const libraries = await sharedLibraries([nodePath, ...engine.binaries]).catch((cause: unknown) => {
+    throw new ServescapeError('unsupported', 'The bundled server cannot be made into an image here: “ldd” does not say which libraries it needs.', {
+      hint: 'Choose a tensorflow/serving image, or the built-in server without Docker.', cause,
+    });
+  });
   const entries: TarEntry[] = [
     ...['bin', 'etc', 'app', 'models', 'config'].map((path): TarEntry => ({ kind: 'folder', path, mode: RUN })),
     { kind: 'folder', path: 'tmp', mode: 0o1777 },
@@ -150,31 +153,8 @@ function filesBelow(folder: string, below: string): readonly string[] {
     .filter((one) => one.isFile()).map((one) => relative(folder, join(one.parentPath, one.name))).sort();
 }
 
-/** The absolute paths the loader takes for these programs; they are put at the same paths, where the copied loader looks. */
-async function sharedLibraries(programs: readonly string[]): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const program of programs) {
-    const { stdout } = await promisify(execFile)('ldd', [program]).catch((cause: unknown) => {
-      throw new ServescapeError('unsupported', 'The bundled server cannot be made into an image here: “ldd” does not say which libraries it needs.', {
-        hint: 'Choose a tensorflow/serving image, or the built-in server without Docker.', cause,
-      });
-    });
-    for (const [, path] of stdout.matchAll(/(?:=>\s+|^\s+)(\/\S+)\s+\(0x/gm)) if (!path!.includes('node_modules')) found.add(path!);
-  }
-  return [...found].sort();
-}
-
-function text(path: string, content: string): TarEntry {
-  return { kind: 'text', path, mode: READ, content: Buffer.from(content) };
-}
-
-function file(path: string, from: string, mode: number): TarEntry {
-  const real = realpathSync(from);
-  return { kind: 'file', path, mode, from: real, bytes: statSync(real).size };
-}
-
 /** Of contents where they are ours, of sizes and versions where they are large: quick enough to ask before every run. */
-function fingerprintOf(entries: readonly TarEntry[], version: string): string {
+export function fingerprintOf(entries: readonly TarEntry[], version: string): string {
   const hash = createHash('sha256').update(`${version}\n${process.version}\n${process.arch}\n`);
   for (const entry of entries) {
     hash.update(`${entry.path}\n`);

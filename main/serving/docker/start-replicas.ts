@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServescapeError } from '../../domain/errors.ts';
-import type { Endpoint, ReplicaStatus, ServingBackend } from '../../study/ports.ts';
+import type { ReplicaStatus, ServingBackend } from '../../study/ports.ts';
 import { modelUnusable, notReady } from '../failure-words.ts';
+import { answersGrpc } from '../grpc-ready.ts';
 import { readModelState } from '../server-pages.ts';
 import { startContainer, type Replica } from './container.ts';
 import type { ContainerPlan } from './container-plan.ts';
@@ -70,7 +70,7 @@ async function untilAvailable(replica: Replica, { workload, transport }: ReadyOp
   while (!signal.aborted) {
     try {
       const state = await readModelState(replica.endpoint(), workload, signal);
-      if (state.kind === 'available' && (transport !== 'grpc' || (await listens(replica.endpoint(), signal)))) return null;
+      if (state.kind === 'available' && (transport !== 'grpc' || (await answersGrpc(replica.endpoint(), workload, signal)))) return null;
       if (state.kind === 'unusable') return state.reason;
       if (performance.now() > checkAt) {
         checkAt = performance.now() + STATE_CHECK_MS;
@@ -83,18 +83,6 @@ async function untilAvailable(replica: Replica, { workload, transport }: ReadyOp
     }
   }
   return null;
-}
-
-/** Whether somebody takes connections at the gRPC port. */
-function listens({ host, port, grpcPort = port }: Endpoint, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: grpcPort, signal });
-    const say = (open: boolean): void => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', () => say(true)).once('error', () => say(false));
-  });
 }
 
 /** Starts one replica with as much memory as the engine has, and says in MB what it took to be ready; null when that fails too. */

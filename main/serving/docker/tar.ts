@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 
 /** One file or folder of an archive. Paths use `/` and do not begin with one. */
@@ -6,6 +6,17 @@ export type TarEntry =
   | { readonly kind: 'folder'; readonly path: string; readonly mode: number }
   | { readonly kind: 'text'; readonly path: string; readonly mode: number; readonly content: Uint8Array }
   | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly from: string; readonly bytes: number };
+
+/** A text file everybody may read. */
+export function textEntry(path: string, content: string): TarEntry {
+  return { kind: 'text', path, mode: 0o644, content: Buffer.from(content) };
+}
+
+/** A file of this machine, links followed. */
+export function fileEntry(path: string, from: string, mode: number): TarEntry {
+  const real = realpathSync(from);
+  return { kind: 'file', path, mode, from: real, bytes: statSync(real).size };
+}
 
 const BLOCK = 512;
 const NAME_BYTES = 100;

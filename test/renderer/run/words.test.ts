@@ -129,7 +129,7 @@ test('what keeps the bytes of an impaired network back is named, with its own co
   const network = { by: 'proxy', ownMs: { median: 0.124, low: 0.11, high: 0.14, pairs: 200 }, messages: 400, lateMsMean: 0.52, lateMsP99: 1.3 } as const;
   const figures = figuresOf({ ...measured(5.1, 5.5, 2), network });
   expect(figures.find(({ label }) => label === 'Cost of the proxy')!.value).toBe('124 µs per round trip (110 µs to 140 µs)');
-  expect(figures.find(({ label }) => label === 'Proxy behind time')!.value).toBe('520 µs, 99th percentile 1.3 ms');
+  expect(figures.find(({ label }) => label === 'Proxy behind time')!.value).toBe('520 µs, 99th percentile 1.30 ms');
   expect(figuresOf({ ...measured(5.1, 5.5, 2), network: { by: 'netem' } }).some(({ value }) => value.includes('tc netem'))).toBe(true);
   expect(figuresOf(measured(5.1, 5.5, 2)).some(({ label }) => label.startsWith('Network'))).toBe(false);
 });

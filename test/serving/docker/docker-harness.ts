@@ -70,9 +70,8 @@ export function createDockerHarness({ backend: chosen = {}, docker = new Docker(
   };
 }
 
-/** One blank digit, as TensorFlow Serving's REST interface takes it. */
-export const BLANK_DIGIT = JSON.stringify({ instances: [Array.from({ length: 28 }, () => Array.from({ length: 28 }, () => [0]))] });
-
-export function predict({ host, port }: { readonly host: string; readonly port: number }): Promise<Response> {
-  return fetch(`http://${host}:${port}/v1/models/digits:predict`, { method: 'POST', body: BLANK_DIGIT });
+/** Blank digits, as TensorFlow Serving's REST interface takes them. */
+export function predict({ host, port }: { readonly host: string; readonly port: number }, digits = 1): Promise<Response> {
+  const blank = Array.from({ length: 28 }, () => Array.from({ length: 28 }, () => [0]));
+  return fetch(`http://${host}:${port}/v1/models/digits:predict`, { method: 'POST', body: JSON.stringify({ instances: Array.from({ length: digits }, () => blank) }) });
 }

@@ -14,7 +14,7 @@ import { withTag } from '../../../main/serving/docker/images.ts';
 import { checkModelFolder, modelEntries } from '../../../main/serving/docker/model-folder.ts';
 import { coresForReplicas } from '../../../main/serving/docker/plan-containers.ts';
 import { createPullProgress } from '../../../main/serving/docker/pull-progress.ts';
-import { throwStreamError } from '../../../main/serving/docker/server-image.ts';
+import { throwStreamError } from '../../../main/serving/docker/import-image.ts';
 import { jsonLines, parseStats } from '../../../main/serving/docker/stats.ts';
 import { tarBytes, tarStream, type TarEntry } from '../../../main/serving/docker/tar.ts';
 import { SMALL } from './docker-harness.ts';
