@@ -35,7 +35,8 @@ export function createClient(address: EngineAddress = findEngineAddress()): Dock
 export async function openEngine(address: EngineAddress = findEngineAddress()): Promise<Engine> {
   const docker = createClient(address);
   try {
-    const [version, info] = await inTime(Promise.all([docker.version(), docker.info() as Promise<InfoAnswer>]), address);
+    await inTime(docker.ping(), ANSWER_MS, address);
+    const [version, info] = await inTime(Promise.all([docker.version(), docker.info() as Promise<InfoAnswer>]), FACTS_MS, address);
     if (typeof version.ApiVersion !== 'string') {
       throw new ServescapeError('backend-unavailable', `Something answers at ${address.words}, but it is not Docker.`);
     }
@@ -58,12 +59,14 @@ export async function openEngine(address: EngineAddress = findEngineAddress()): 
 
 /** An engine that is elsewhere may never answer; nobody should have to wait for that. */
 const ANSWER_MS = 10_000;
+/** Podman starts other programs to say what it is: a second, and ten on a machine that is busy. */
+const FACTS_MS = 40_000;
 
-async function inTime<Value>(answer: Promise<Value>, { words }: EngineAddress): Promise<Value> {
+async function inTime<Value>(answer: Promise<Value>, ms: number, { words }: EngineAddress): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new ServescapeError('backend-unavailable', `Docker did not answer within ${ANSWER_MS / 1000} s (${words}).`, {
+  const timer = setTimeout(() => reject(new ServescapeError('backend-unavailable', `Docker did not answer within ${ms / 1000} s (${words}).`, {
     hint: 'Check DOCKER_HOST or the Docker context and the network, or use the engine of this machine.',
-  })), ANSWER_MS);
+  })), ms);
   try {
     return await Promise.race([answer, late]);
   } finally {

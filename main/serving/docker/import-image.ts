@@ -37,6 +37,9 @@ export async function importImage(docker: Docker, { repo, tag, entries, fingerpr
       docker.modem.followProgress(stream, (error, output) => (error ? reject(error) : resolve(output as StreamAnswer[])));
     });
     throwStreamError(answers);
+    // Podman passes over the tag and calls what it got "latest".
+    const id = answers.findLast(({ status }) => status?.startsWith('sha256:'))?.status?.trim();
+    if (id !== undefined && (await contentLabel(docker, `${repo}:${tag}`)) !== fingerprint) await docker.getImage(id).tag({ repo, tag });
   } catch (error) {
     signal?.throwIfAborted();
     throw dockerFailure(error, { doing, image: `${repo}:${tag}` });
@@ -44,6 +47,7 @@ export async function importImage(docker: Docker, { repo, tag, entries, fingerpr
 }
 
 interface StreamAnswer {
+  readonly status?: string;
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string };
 }
