@@ -15,7 +15,7 @@ const ROOMS: Record<string, { rooms: string[] | '*'; libraries: string[] }> = {
   'main/workloads': { rooms: ['main/domain'], libraries: ['node:', 'zod', 'csv-parse', 'jpeg-js', 'pngjs'] },
   'main/load': { rooms: ['main/domain', 'main/workloads', 'main/study'], libraries: ['node:', 'undici', 'hdr-histogram-js'] },
   'main/modelserver': { rooms: ['main/domain'], libraries: ['node:', 'onnxruntime-node', 'onnxruntime-common', 'zod', 'jpeg-js'] },
-  'main/serving': { rooms: ['main/domain', 'main/study'], libraries: ['node:', 'undici', 'dockerode', 'zod'] },
+  'main/serving': { rooms: ['main/domain', 'main/study'], libraries: ['node:', 'undici', 'dockerode', 'ssh2', 'zod'] },
   'main/hardware': { rooms: ['main/domain', 'main/contract', 'main/study', 'main/serving'], libraries: ['node:', 'execa'] },
   'main/project': { rooms: ['main/domain', 'main/contract', 'main/study'], libraries: ['node:', 'zod'] },
   'main/report': { rooms: ['main/domain', 'main/contract'], libraries: [] },

@@ -28,8 +28,9 @@ export interface ContainerPlan {
   readonly gpus: string;
   /** Null; or the legacy runtime of engines without device requests. */
   readonly gpuRuntime: string | null;
-  /** On 127.0.0.1; the engine chooses the port where this is null. */
-  readonly publishes: boolean;
+  /** The engine's address on which ports are published; null: none are, requests go to the container's own. */
+  readonly publishOn: string | null;
+  /** The engine chooses where this is null. */
   readonly hostPort: number | null;
   readonly readOnlyRoot: boolean;
   /** "1000:1000"; null: the image's own. */
@@ -79,7 +80,7 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
     Cmd: [...commandOf(plan, serving)],
     Labels: { ...plan.labels },
     ...(plan.user !== null && { User: plan.user }),
-    ...(plan.publishes && { ExposedPorts: { [rest]: {}, [grpc]: {} } }),
+    ...(plan.publishOn !== null && { ExposedPorts: { [rest]: {}, [grpc]: {} } }),
     HostConfig: {
       ...limitsOf(serving),
       ...(plan.cpuset !== null && { CpusetCpus: plan.cpuset }),
@@ -94,8 +95,8 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
           : { Type: 'volume', Source: '', Target: modelPath(plan.modelName), VolumeOptions: { NoCopy: true, Labels: { ...plan.labels }, DriverConfig: { Name: 'local', Options: {} } } },
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
-      ...(plan.publishes && { PortBindings: {
-        [rest]: [{ HostIp: '127.0.0.1', HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }], [grpc]: [{ HostIp: '127.0.0.1', HostPort: '' }],
+      ...(plan.publishOn !== null && { PortBindings: {
+        [rest]: [{ HostIp: plan.publishOn, HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }], [grpc]: [{ HostIp: plan.publishOn, HostPort: '' }],
       } }),
       ...(plan.gpus !== 'none' && (plan.gpuRuntime === null ? { DeviceRequests: [deviceRequest(plan.gpus)] } : { Runtime: plan.gpuRuntime })),
     },

@@ -9,6 +9,7 @@ import { findContainerGroup, type ContainerGroup } from './container-group.ts';
 import { CONFIG_PATH, configEntries, createOptions, GRPC_PORT, limitsOf, modelPath, REST_PORT, type ContainerPlan } from './container-plan.ts';
 import { dockerFailure, engineWords, statusOf } from './docker-errors.ts';
 import type { Engine } from './engine.ts';
+import type { EngineWay } from './engine-way.ts';
 import type { ContainerEvent } from './engine-events.ts';
 import { modelEntries } from './model-folder.ts';
 import { jsonLines, parseStats, type ResourceReading } from './stats.ts';
@@ -87,7 +88,7 @@ function putConfig(container: Docker.Container, serving: ServingConfiguration): 
 
 async function follow(engine: Engine, container: Docker.Container, plan: ContainerPlan, first: ServingConfiguration, key: string): Promise<Replica> {
   let serving = first;
-  let place = await findPlace(container, plan, serving);
+  let place = await findPlace(container, engine.way, plan, serving);
   let mishap: Mishap | null = null;
   let oom = false;
   let paused = false;
@@ -142,7 +143,7 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
       oom = false;
       replica.shaping = null;
       serving = next;
-      place = await findPlace(container, plan, next);
+      place = await findPlace(container, engine.way, plan, next);
       readings.follow();
     },
     pause: async () => {
@@ -192,7 +193,7 @@ interface Place {
 }
 
 /** Address and process change with every start. An engine that drops limits silently must not be measured. */
-async function findPlace(container: Docker.Container, plan: ContainerPlan, serving: ServingConfiguration): Promise<Place> {
+async function findPlace(container: Docker.Container, way: EngineWay, plan: ContainerPlan, serving: ServingConfiguration): Promise<Place> {
   const { State, NetworkSettings, HostConfig } = await container.inspect();
   const wanted = limitsOf(serving);
   if (HostConfig.NanoCpus !== wanted.NanoCpus || HostConfig.Memory !== wanted.Memory) {
@@ -202,9 +203,9 @@ async function findPlace(container: Docker.Container, plan: ContainerPlan, servi
   }
   const published = (port: number): number => Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort ?? 0);
   const address = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== '')?.IPAddress ?? '';
-  const endpoint = plan.publishes
-    ? { host: '127.0.0.1', port: published(REST_PORT), grpcPort: published(GRPC_PORT) }
-    : { host: address, port: REST_PORT, grpcPort: GRPC_PORT };
+  const endpoint = plan.publishOn === null
+    ? { host: address, port: REST_PORT, grpcPort: GRPC_PORT }
+    : { ...(await way.reach(published(REST_PORT))), grpcPort: (await way.reach(published(GRPC_PORT))).port };
   return { endpoint, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
 }
 

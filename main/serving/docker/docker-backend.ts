@@ -104,7 +104,7 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
     const plan = planContainers({
       backend: options.backend, image: reference, modelName, modelFolder, facts: engine.facts,
       modelBy: (modelBy ??= engine.address.isLocal ? 'bind' : 'copy'),
-      publishes: options.endpoints === 'published' || !engine.facts.reachesContainers,
+      publishOn: options.endpoints === 'published' || !engine.facts.reachesContainers ? await engine.way.publishOn() : null,
       hostPort: options.hostPort ?? null,
       counters: options.counters ?? 'auto',
       readOnlyRoot: !writableRoots.has(reference),
@@ -203,7 +203,7 @@ function needsWritableRoot(error: ServescapeError): boolean {
 
 /** Stored with every trial: who holds the limits, and which way requests go. */
 function enforcementWords(engine: Engine, plan: ContainerPlan): string {
-  const way = plan.publishes ? 'ports published on 127.0.0.1' : 'container addresses';
+  const way = plan.publishOn === null ? 'container addresses' : engine.way.words;
   const pinned = plan.cpuset === null ? '' : `, pinned to cores ${plan.cpuset}`;
   const root = plan.readOnlyRoot ? '' : ', writable root';
   return `${engineName(engine.facts)}, cgroup v${engine.facts.cgroupVersion} (CPU quota and memory limit${pinned}${root}), requests over ${way}`;

@@ -45,6 +45,11 @@ interface Rule {
 /** In this order: the first that matches the engine's words speaks. */
 const RULES: readonly Rule[] = [
   {
+    when: /configured authentication methods failed|encrypted .*private .*key/i, code: 'not-allowed',
+    say: ({ doing }, words) => `Docker could not ${doing}: its machine does not let this user in by ssh (${words}).`,
+    hint: () => 'Load the key into the ssh agent with ssh-add, and try by hand: ssh USER@HOST docker version',
+  },
+  {
     when: /no space left on device|disk quota exceeded/i, code: 'disk-full',
     say: ({ doing }) => `Docker could not ${doing}: the disk that holds its images and containers is full.`,
     hint: () => 'Free space there (docker system df shows what takes it), then run the trial again.',

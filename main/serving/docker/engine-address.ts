@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DockerOptions } from 'dockerode';
+import ssh2 from 'ssh2';
 
 /** Where an engine answers, and how that was found out. */
 export interface EngineAddress {
@@ -39,7 +40,7 @@ type Place = Omit<EngineAddress, 'words'>;
 
 interface Tls { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer }
 
-function fromHost(host: string, tls: Tls | null, { environment }: AddressFacts): Place {
+function fromHost(host: string, tls: Tls | null, { environment, home }: AddressFacts): Place {
   if (host.startsWith('unix://')) return { isLocal: true, options: { socketPath: host.slice('unix://'.length) } };
   if (host.startsWith('npipe://')) return { isLocal: true, options: { socketPath: host.slice('npipe://'.length) } };
   const url = new URL(host.includes('//') ? host.replace(/^tcp:/, 'http:') : `http://${host}`);
@@ -49,12 +50,23 @@ function fromHost(host: string, tls: Tls | null, { environment }: AddressFacts):
       isLocal: false,
       options: {
         protocol: 'ssh', host: name, port: Number(url.port || 22), username: decodeURIComponent(url.username) || (environment['USER'] ?? ''),
-        sshOptions: { agent: environment['SSH_AUTH_SOCK'] },
+        sshOptions: { agent: environment['SSH_AUTH_SOCK'], ...usualKey(home) },
       } as DockerOptions,
     };
   }
   const port = Number(url.port || (tls === null ? 2375 : 2376));
   return { isLocal: false, options: { protocol: tls === null ? 'http' : 'https', host: name, port, ...tls } };
+}
+
+/** For those without an agent; one with a passphrase is left to the agent. */
+function usualKey(home: string): { readonly privateKey?: Buffer } {
+  for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
+    const path = join(home, '.ssh', name);
+    if (!existsSync(path)) continue;
+    const privateKey = readFileSync(path);
+    if (!(ssh2.utils.parseKey(privateKey) instanceof Error)) return { privateKey };
+  }
+  return {};
 }
 
 function tlsOfEnvironment({ environment, home }: AddressFacts): Tls | null {

@@ -61,6 +61,7 @@ export function createEngineSession(id: string, given?: EngineAddress): EngineSe
       }
       await wait(PAUSE_MS);
     }
+    engine?.way.close();
     engine = null;
     replicas.forEach((replica) => replica.lose());
     lostListeners.forEach((listener) => listener());
@@ -69,6 +70,7 @@ export function createEngineSession(id: string, given?: EngineAddress): EngineSe
   const openOnce = async (): Promise<Engine> => {
     const opened = await openEngine(given ?? findEngineAddress());
     events?.close();
+    engine?.way.close();
     await listen(opened);
     wasThere = true;
     return (engine = opened);
@@ -100,6 +102,7 @@ export function createEngineSession(id: string, given?: EngineAddress): EngineSe
     close: () => {
       closed = true;
       events?.close();
+      engine?.way.close();
     },
   };
 }

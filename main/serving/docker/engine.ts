@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import Docker from 'dockerode';
 import { ServescapeError } from '../../domain/errors.ts';
 import { dockerFailure } from './docker-errors.ts';
+import { createEngineWay, type EngineWay } from './engine-way.ts';
 import { findEngineAddress, type EngineAddress } from './engine-address.ts';
 
 /** What an engine says about itself and its machine. Memory in MB. */
@@ -24,6 +25,8 @@ export interface Engine {
   readonly docker: Docker;
   readonly address: EngineAddress;
   readonly facts: EngineFacts;
+  /** To the ports its containers publish. */
+  readonly way: EngineWay;
 }
 
 /** A client for the engine; connects to nothing yet. */
@@ -43,7 +46,7 @@ export async function openEngine(address: EngineAddress = findEngineAddress()): 
     const components = (version as { Components?: readonly { readonly Name?: string }[] }).Components ?? [];
     const isPodman = components.some(({ Name }) => /podman/i.test(Name ?? ''));
     return {
-      docker, address,
+      docker, address, way: createEngineWay(address),
       facts: {
         name: isPodman ? 'Podman' : 'Docker',
         version: version.Version, apiVersion: version.ApiVersion, architecture: info.Architecture ?? '',

@@ -4,7 +4,7 @@ import type { DockerBackend } from '../../domain/study-spec.ts';
 import type { ContainerPlan } from './container-plan.ts';
 import { engineName, type EngineFacts } from './engine.ts';
 
-export interface PlanRequest extends Pick<ContainerPlan, 'image' | 'modelName' | 'modelFolder' | 'modelBy' | 'publishes' | 'hostPort' | 'readOnlyRoot' | 'counters' | 'labels'> {
+export interface PlanRequest extends Pick<ContainerPlan, 'image' | 'modelName' | 'modelFolder' | 'modelBy' | 'publishOn' | 'hostPort' | 'readOnlyRoot' | 'counters' | 'labels'> {
   readonly backend: DockerBackend;
   readonly facts: EngineFacts;
 }

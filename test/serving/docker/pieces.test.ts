@@ -152,7 +152,7 @@ describe('a model folder', () => {
 describe('what a container is created with', () => {
   const plan: ContainerPlan = {
     image: 'i:1', modelName: 'digits', modelFolder: '/m', modelBy: 'bind', threadsFromCpu: true, cpuset: null, gpus: 'none', gpuRuntime: null,
-    publishes: false, hostPort: null, readOnlyRoot: true, user: null, counters: 'auto', labels: { a: 'b' },
+    publishOn: null, hostPort: null, readOnlyRoot: true, user: null, counters: 'auto', labels: { a: 'b' },
   };
   it('is the command TensorFlow Serving wants, threads from the CPU limit and switchable', () => {
     expect(commandOf(plan, { ...SMALL, cpuCores: 1.2 })).toEqual([
