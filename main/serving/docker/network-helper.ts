@@ -14,7 +14,7 @@ export type NetworkProgram = 'ip' | 'tc';
 const HELPER_IMAGE = 'servescape/network-helper';
 const TAG = '1';
 const COMMANDS = 'commands';
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * An image with this machine's `ip` and `tc` and their libraries, made here when it is not there yet.
@@ -65,8 +65,14 @@ export interface HelperRun {
   readonly goOn?: boolean;
 }
 
-/** Runs commands of one program, in order, until one fails. Resolves to what it said; empty when all went well. */
-export async function runHelper({ docker }: Engine, program: NetworkProgram, lines: readonly string[], { image, network, labels, signal, goOn = false }: HelperRun): Promise<string> {
+export interface HelperAnswer {
+  readonly ok: boolean;
+  /** Everything it printed. */
+  readonly text: string;
+}
+
+/** Runs commands of one program, in order, until one fails. */
+export async function runHelper({ docker }: Engine, program: NetworkProgram, lines: readonly string[], { image, network, labels, signal, goOn = false }: HelperRun): Promise<HelperAnswer> {
   const container = await docker.createContainer({
     Image: image, Entrypoint: [`/bin/${program}`], Cmd: [...(goOn ? ['-force'] : []), '-batch', `/${COMMANDS}`], Labels: { ...labels },
     HostConfig: {
@@ -76,14 +82,10 @@ export async function runHelper({ docker }: Engine, program: NetworkProgram, lin
   });
   try {
     await container.putArchive(tarStream([textEntry(COMMANDS, `${lines.join('\n')}\n`)]), { path: '/' });
-    const over = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const ended = container.wait({ abortSignal: over }) as Promise<{ readonly StatusCode: number }>;
-    ended.catch(() => undefined);
     await container.start();
-    const { StatusCode } = await ended;
-    if (StatusCode === 0) return '';
-    const said = demultiplex((await container.logs({ stdout: true, stderr: true })) as unknown as Buffer).trim();
-    return said === '' ? `${program} left with exit code ${StatusCode}` : said;
+    // Not before the start: a container that was only created counts as one that is not running, with exit code 0.
+    const { StatusCode } = (await container.wait({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })) as { readonly StatusCode: number };
+    return { ok: StatusCode === 0, text: demultiplex((await container.logs({ stdout: true, stderr: true })) as unknown as Buffer).trim() };
   } finally {
     await container.remove({ force: true, v: true }).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-import { isImpaired } from '../../domain/network.ts';
+import { isImpaired, PERFECT_NETWORK } from '../../domain/network.ts';
 import type { NetworkImpairment } from '../../domain/study-spec.ts';
 import type { Replica } from './container.ts';
 import type { Engine } from './engine.ts';
@@ -54,25 +54,32 @@ export function canBeShaped(network: NetworkImpairment): boolean {
   return isImpaired(network) && network.resetPercent === 0;
 }
 
+const PROBED: NetworkImpairment = { ...PERFECT_NETWORK, delayMs: 1 };
+
 /** Asks once whether kernel and engine allow it, in a network of its own; a refusal later counts as one, too. */
 export function createNetworkShaper(discipline: Discipline = netem): NetworkShaper {
   let image: Promise<string | null> | null = null;
   let refused = false;
 
+  /** The queue is only believed in when `tc` shows it afterwards. */
+  const shows = (text: string, device: string, network: NetworkImpairment): boolean =>
+    text.split('\n').some((line) => line.startsWith(`qdisc ${discipline(network).split(' ')[0]!} `) && line.includes(`dev ${device} root`));
+
   const probe = async (engine: Engine, run: Pick<HelperRun, 'labels' | 'signal'>): Promise<string | null> => {
     const found = await ensureHelperImage(engine, run.signal);
     const own = { image: found, network: 'none', ...run };
-    if ((await runHelper(engine, 'ip', deviceCommands(), own)) !== '') return null;
-    const said = await runHelper(engine, 'tc', [`qdisc add dev lo root ${discipline({ delayMs: 1, jitterMs: 0, lossPercent: 0, resetPercent: 0 })}`], own);
-    return said === '' ? found : null;
+    if (!(await runHelper(engine, 'ip', deviceCommands(), own)).ok) return null;
+    const { ok, text } = await runHelper(engine, 'tc', [`qdisc add dev lo root ${discipline(PROBED)}`, 'qdisc show'], own);
+    return ok && shows(text, 'lo', PROBED) ? found : null;
   };
 
   const shapeOne = async (engine: Engine, replica: Replica, network: NetworkImpairment, run: HelperRun): Promise<boolean> => {
     const wanted = JSON.stringify(network);
     if (replica.shaping === wanted) return true;
     const at = { ...run, network: replica.id };
-    const said = (await runHelper(engine, 'ip', deviceCommands(), at)) || (await runHelper(engine, 'tc', shapeCommands(network, discipline), at));
-    if (said !== '') return false;
+    if (!(await runHelper(engine, 'ip', deviceCommands(), at)).ok) return false;
+    const { ok, text } = await runHelper(engine, 'tc', [...shapeCommands(network, discipline), 'qdisc show'], at);
+    if (!ok || !['eth0', DEVICE].every((device) => shows(text, device, network))) return false;
     replica.shaping = wanted;
     return true;
   };
