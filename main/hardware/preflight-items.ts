@@ -76,7 +76,7 @@ function dockerItem(docker: DockerState): PreflightItem {
   }
 }
 
-/** The proxy is what studies use everywhere; this only says what the kernel could do besides. */
+/** Known only where this user may ask; a study finds out by itself. */
 function networkNote(netem: Extract<DockerState, { kind: 'running' }>['netem']): string {
   return netem === 'absent' ? 'Network impairment goes through a proxy before each replica; this kernel has no netem of its own.' : '';
 }

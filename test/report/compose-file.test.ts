@@ -62,7 +62,7 @@ describe.skipIf(missing !== null)(missing === null ? 'started' : `started [skipp
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('answers on every port, with the limits it names', async () => {
+  it('answers on every port, with the limits it names, and each replica reaches both in their own network', async () => {
     const engine = await openEngine();
     const image = await ensureServerImage(engine, imageSource);
     const firstPort = await twoFreePorts();
@@ -73,6 +73,11 @@ describe.skipIf(missing !== null)(missing === null ? 'started' : `started [skipp
     }
     const ids = (await compose('ps', '-q')).trim().split('\n');
     expect(ids).toHaveLength(2);
+    const neighbours = await engine.docker.getContainer(ids[0]!).exec({
+      Cmd: ['/bin/node', '-e', 'require("dns").promises.resolve4("replica").then((all) => Promise.all(all.map((one) => fetch(`http://${one}:8501/v1/models/digits`)))).then((all) => process.exit(all.filter(({ ok }) => ok).length))'],
+    });
+    (await neighbours.start({})).resume();
+    await vi.waitFor(async () => expect((await neighbours.inspect()).ExitCode).toBe(2), { timeout: 60_000, interval: 200 });
     for (const id of ids) {
       const { HostConfig } = await engine.docker.getContainer(id).inspect();
       expect(HostConfig).toMatchObject({ NanoCpus: 450_000_000, Memory: 200 * 2 ** 20, MemorySwap: 200 * 2 ** 20, ReadonlyRootfs: true, CapDrop: ['ALL'] });
