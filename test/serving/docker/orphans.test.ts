@@ -1,6 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findEngineAddress } from '../../../main/serving/docker/engine-address.ts';
@@ -20,6 +25,29 @@ describe('owners', () => {
 
   it.each([undefined, '', 'nonsense', '{}', '["a"]', '["a",-1,"x"]', '[1,2,3]'])('cannot be read from %j', (text) => {
     expect(parseOwner(text)).toBeNull();
+  });
+});
+
+describe('the command line', () => {
+  const asked: Socket[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'servescape-asked-'));
+  const socketPath = join(folder, 'engine.sock');
+  const engine = createServer((socket) => void asked.push(socket.on('error', () => undefined).end()));
+  afterEach(() => {
+    engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.skipIf(process.platform === 'win32')('leaves Docker alone until a study uses it', async () => {
+    await once(engine.listen(socketPath), 'listening');
+    const cli = fileURLToPath(new URL('../../../main/host/cli.ts', import.meta.url));
+    const environment = { ...process.env, DOCKER_HOST: `unix://${socketPath}`, SERVESCAPE_DATA: join(folder, 'data') };
+    const run = (...args: string[]): Promise<unknown> => promisify(execFile)(process.execPath, [cli, ...args], { env: environment, cwd: folder });
+    await run('new', 'simulated', '--out', 'study.json');
+    await run('run', 'study.json', '--trials', '1', '--json');
+    expect(asked.length).toBe(0);
+    await run('image', 'list').catch(() => undefined);
+    expect(asked.length).toBeGreaterThan(0);
   });
 });
 
