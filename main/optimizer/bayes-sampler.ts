@@ -1,6 +1,6 @@
 import type { Configuration } from '../domain/parameter.ts';
 import { configurationKey, contains, countConfigurations, decode, encode } from '../domain/search-space.ts';
-import { confidenceBound, logExpectedImprovement } from './acquisition/expected-improvement.ts';
+import { logBoundImprovement, logExpectedImprovement } from './acquisition/expected-improvement.ts';
 import { expectedHypervolumeGain, frontOf } from './acquisition/hypervolume.ts';
 import { maximise, type Candidate, type Landscape } from './acquisition/maximise.ts';
 import { worthRepeating } from './acquisition/repeat.ts';
@@ -136,7 +136,7 @@ function scoreOf(request: SamplerRequest, surrogate: Surrogate, { acquisition, .
     };
   }
   if (acquisition.kind === 'confidence-bound') {
-    return (point) => confidenceBound(surrogate.posteriorAtCell(point), acquisition.beta) + logChance(point);
+    return (point) => logBoundImprovement(surrogate.posteriorAtCell(point), surrogate.best, acquisition.beta) + logChance(point);
   }
   return (point) => logExpectedImprovement(surrogate.posteriorAtCell(point), surrogate.best, acquisition.xi) + logChance(point);
 }

@@ -19,8 +19,17 @@ export interface Dimension {
 export type Point = Float64Array;
 
 export function dimensionsOf(space: SearchSpace): readonly Dimension[] {
-  return space.map(dimensionOf);
+  return space.map((parameter) => {
+    const known = met.get(parameter);
+    if (known !== undefined) return known;
+    const dimension = dimensionOf(parameter);
+    met.set(parameter, dimension);
+    return dimension;
+  });
 }
+
+/** Parameters are values that never change, and listing thousands of cells takes time. */
+const met = new WeakMap<Parameter, Dimension>();
 
 /** What the point would be run as. */
 export function snapPoint(dimensions: readonly Dimension[], point: ArrayLike<number>): Point {

@@ -66,6 +66,7 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
       ...fit,
       transformOutput: options.flag('transform', fit.transformOutput),
       additivePart: options.flag('additive', fit.additivePart),
+      doubtHigh: options.flag('doubt', fit.doubtHigh),
       ownNoise: options.flag('own-noise', fit.ownNoise),
       tameAbove: options.flag('tame', fit.tameAbove !== null) ? (fit.tameAbove ?? 3) : null,
       priors: {

@@ -41,7 +41,7 @@ export function createSobol(dimensionCount: number, random: Random): SobolSequen
   const seeds = directions.map((_, j) => random.split(`scramble-${j}`).integer(0, 0xffff_ffff) >>> 0);
   return {
     point: (index) => {
-      const beyond = random.split(`beyond-${index}`);
+      const beyond = directions.length < dimensionCount ? random.split(`beyond-${index}`) : random;
       return Float64Array.from({ length: dimensionCount }, (_, j) =>
         j < directions.length ? owenScramble(sobolBits(directions[j]!, index), seeds[j]!) / 2 ** BITS : beyond.next(),
       );

@@ -11,6 +11,8 @@ import { logImprovement, normalCumulative, normalDensity } from '../normal.ts';
  *   EI = σ (φ(u) + u Φ(u))                                       Jones, Schonlau & Welch 1998, eq. 15
  *   log EI, stable in the tails                                  Ament et al. 2023
  *   CB = −(μ − β σ)                                              Srinivas et al. 2010
+ *   log CI = log s(b + CB), s(v) = τ log(1 + exp(v/τ)): what the bound may gain. The order of CB, and like log EI a
+ *   quantity to which the logarithm of a chance may be added
  */
 export function expectedImprovement({ mean, variance }: Posterior, best: number, xi: number): number {
   const sigma = Math.sqrt(variance);
@@ -23,9 +25,13 @@ export function logExpectedImprovement({ mean, variance }: Posterior, best: numb
   return Math.log(sigma) + logImprovement((best - xi - mean) / sigma);
 }
 
-export function confidenceBound({ mean, variance }: Posterior, beta: number): number {
-  return beta * Math.sqrt(variance) - mean;
+export function logBoundImprovement({ mean, variance }: Posterior, best: number, beta: number): number {
+  const v = (best - mean + beta * Math.sqrt(variance)) / SOFTNESS;
+  return Math.log(SOFTNESS) + (v < -30 ? v : Math.log(v > 30 ? v : Math.log1p(Math.exp(v))));
 }
+
+/** τ: below it the gain of a bound above the best falls off exponentially instead of being cut to 0. */
+const SOFTNESS = 0.05;
 
 /**
  * E[max(y_b − y, 0)] in the unit of the cost, where y = toCost(z), z ~ N(μ, σ²), y_b = toCost(b): Gauss–Legendre over

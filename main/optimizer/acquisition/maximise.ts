@@ -26,6 +26,8 @@ export interface Candidate {
 
 const SOBOL_POINTS = 1000;
 const MOST_SOBOL_DRAWS = 8000;
+/** Points looked at to see how much of the space is open. */
+const SOUNDINGS = 60;
 const CENTRES = 4;
 const LOCAL_STARTS = 4;
 const MOST_LOCAL_SCORES = 250;
@@ -34,42 +36,52 @@ const LAST_STEP = 0.004;
 
 /** Distinct open candidates, best first; empty when none was met. */
 export function maximise(landscape: Landscape, random: Random): readonly Candidate[] {
-  const pool = new Pool(landscape);
-  const sobol = createSobol(landscape.dimensions.length, random.split('candidates'));
-  for (let i = 0; i < MOST_SOBOL_DRAWS && pool.size < SOBOL_POINTS; i++) pool.add(sobol.point(i));
-  for (const point of surroundings(landscape, random.split('surroundings'))) pool.add(point);
-  for (const start of pool.best(LOCAL_STARTS)) climb(landscape, pool, start);
+  const { dimensions, isOpen } = landscape;
+  const sobol = createSobol(dimensions.length, random.split('candidates'));
+  const at = (i: number): Point => snapPoint(dimensions, sobol.point(i));
+  let open = 0;
+  for (let i = 0; i < SOUNDINGS; i++) if (isOpen(at(i))) open++;
+  // Asking whether a point is open costs more than its score: where most are, only the best are asked.
+  const pool = new Pool(landscape, open < SOUNDINGS / 2);
+  for (let i = 0; i < MOST_SOBOL_DRAWS && pool.size < SOBOL_POINTS; i++) pool.add(at(i));
+  for (const point of surroundings(landscape, random.split('surroundings'))) pool.add(snapPoint(dimensions, point));
+  for (const start of pool.best(LOCAL_STARTS)) pool.add(climb(landscape, start).point);
   return pool.best(LOCAL_STARTS);
 }
 
-/** Open points met so far, each scored once. */
 class Pool {
   readonly #landscape: Landscape;
-  readonly #met = new Map<string, Candidate | null>();
+  readonly #asksFirst: boolean;
+  readonly #met: Candidate[] = [];
 
-  constructor(landscape: Landscape) {
+  constructor(landscape: Landscape, asksFirst: boolean) {
     this.#landscape = landscape;
+    this.#asksFirst = asksFirst;
   }
 
   get size(): number {
-    return this.#met.size;
+    return this.#met.length;
   }
 
-  /** Null when the point may not be asked. */
-  add(raw: ArrayLike<number>): Candidate | null {
-    const point = snapPoint(this.#landscape.dimensions, raw);
-    const key = point.join(' ');
-    const known = this.#met.get(key);
-    if (known !== undefined) return known;
-    const candidate = this.#landscape.isOpen(point) ? { point, score: this.#landscape.score(point) } : null;
-    this.#met.set(key, candidate);
-    return candidate;
+  add(point: Point): void {
+    if (this.#asksFirst && !this.#landscape.isOpen(point)) return;
+    this.#met.push({ point, score: this.#landscape.score(point) });
   }
 
+  /** Open and distinct. */
   best(count: number): readonly Candidate[] {
-    const open = [...this.#met.values()].filter((candidate) => candidate !== null);
-    return open.sort((a, b) => b.score - a.score).slice(0, count);
+    const chosen: Candidate[] = [];
+    for (const candidate of this.#met.sort((a, b) => b.score - a.score)) {
+      if (chosen.some(({ point }) => isSame(point, candidate.point)) || !this.#landscape.isOpen(candidate.point)) continue;
+      chosen.push(candidate);
+      if (chosen.length === count) break;
+    }
+    return chosen;
   }
+}
+
+function isSame(a: Point, b: Point): boolean {
+  return a.every((u, j) => u === b[j]);
 }
 
 /** Steps from the best tried points in one dimension and small jumps in all, at two widths. */
@@ -87,19 +99,20 @@ function* surroundings({ dimensions, centres }: Landscape, random: Random): Gene
   }
 }
 
-function climb(landscape: Landscape, pool: Pool, start: Candidate): void {
+function climb({ dimensions, score, isOpen }: Landscape, start: Candidate): Candidate {
   let here = start;
   let scored = 0;
   for (let step = FIRST_STEP; step >= LAST_STEP && scored < MOST_LOCAL_SCORES; ) {
     let better: Candidate | null = null;
-    for (const point of neighbours(landscape.dimensions, here.point, step)) {
-      const candidate = pool.add(point);
+    for (const point of neighbours(dimensions, here.point, step)) {
+      const candidate = { point, score: score(point) };
       scored++;
-      if (candidate !== null && candidate.score > (better ?? here).score) better = candidate;
+      if (candidate.score > (better ?? here).score && isOpen(point)) better = candidate;
     }
     if (better === null) step /= 2;
     else here = better;
   }
+  return here;
 }
 
 /** One coordinate changed: ±1 cell and ±step on a grid, every other category, ±step on a real. */

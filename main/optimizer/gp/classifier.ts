@@ -1,10 +1,11 @@
 import { snapPoint, type Dimension, type Point } from '../dimension.ts';
 import { dotRows, factorise, logDeterminant, solve, solveLower, type Factor } from './cholesky.ts';
-import { KernelRows, covarianceMatrix, priorVariance, type Hyperparameters } from './kernel.ts';
+import { KernelRows, priorVariance, type Hyperparameters } from './kernel.ts';
 
 /**
  * Probability that a configuration runs: a Gaussian process behind a logistic likelihood, Laplace's approximation
- * (Rasmussen & Williams 2006, Alg. 3.1 and 3.2).
+ * (Rasmussen & Williams 2006, Alg. 3.1 and 3.2). What runs out of something does so from some value on, so a slope per
+ * ordered dimension is part of the prior: k(x, x′) + Σ_j s_j² (x_j − ½)(x′_j − ½).
  *
  *   t  1 where a configuration ran, 0 where not      shape (n)
  *   f  latent function at the data                    shape (n)
@@ -25,8 +26,10 @@ export interface RunData {
 }
 
 const CERTAIN: Classifier = { chanceToRun: () => 1, chanceToRunAtCell: () => 1 };
-const LATENT_VARIANCE = 6;
-const LENGTHS = [1, 0.35, 4];
+const LATENT_VARIANCE = 15;
+/** Length scale and slope deviation s a dimension may have, the usual one first; 4 and 0: it does not matter. */
+const TRENDS = [[1, 5], [0.35, 5], [4, 5], [4, 0], [4, 15]] as const;
+const MOST_SEARCHED = 50;
 const MOST_POINTS = 240;
 
 /** Nothing has failed yet: no reason to doubt, the chance is 1 everywhere. */
@@ -34,14 +37,15 @@ export function fitClassifier(all: RunData): Classifier {
   if (all.ran.every((ran) => ran)) return CERTAIN;
   const data = keepRecent(all, MOST_POINTS);
   const points = data.points.map((point) => snapPoint(data.dimensions, point));
-  const few = keepRecent({ ...data, points }, 80);
-  const h = chooseLengths(data.dimensions, few.points as readonly Point[], few.ran);
+  const few = keepRecent({ ...data, points }, MOST_SEARCHED);
+  const h = chooseTrends(data.dimensions, few.points as readonly Point[], few.ran);
   const mode = findMode(data.dimensions, points, data.ran, h);
-  const prior = priorVariance(h);
-  const rows = new KernelRows(data.dimensions, h, points);
+  const rows = new TrendRows(data.dimensions, h, points);
   const n = points.length;
+  const row = new Float64Array(n);
   const chanceToRunAtCell = (point: Point): number => {
-    const k = rows.row(point);
+    const k = rows.row(point, row);
+    const prior = rows.priorVariance(point);
     const mean = dotRows(k, 0, mode.slope, 0, n);
     for (let i = 0; i < n; i++) k[i] = k[i]! * mode.rootW[i]!;
     const v = solveLower(mode.factor, k);
@@ -61,10 +65,12 @@ interface Mode {
 
 /** Newton's method for the mode of the latent function; R&W Alg. 3.1. */
 function findMode(
-  dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[], h: Hyperparameters, mostSteps = 20,
+  dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[], h: Trends, mostSteps = 20,
 ): Mode {
   const n = points.length;
-  const K = covarianceMatrix(dimensions, h, points);
+  const rows = new TrendRows(dimensions, h, points);
+  const K = new Float64Array(n * n);
+  points.forEach((point, i) => rows.row(point, K.subarray(i * n, (i + 1) * n)));
   let f = new Float64Array(n);
   let last: Mode | null = null;
   for (let step = 0; step < mostSteps; step++) {
@@ -95,27 +101,62 @@ function findMode(
   return last!;
 }
 
-/** Per dimension the length scale of largest evidence, from short to "does not matter"; two greedy sweeps. */
-function chooseLengths(dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[]): Hyperparameters {
-  let best = withLengths(new Float64Array(dimensions.length).fill(1));
-  let evidence = findMode(dimensions, points, ran, best, 6).logEvidence;
-  for (let sweep = 0; sweep < 2; sweep++) {
-    for (let j = 0; j < dimensions.length; j++) {
-      for (const length of LENGTHS) {
-        if (length === best.lengthScales[j]) continue;
-        const tried = withLengths(best.lengthScales.with(j, length));
-        const triedEvidence = findMode(dimensions, points, ran, tried, 6).logEvidence;
-        if (triedEvidence > evidence) [best, evidence] = [tried, triedEvidence];
-      }
-    }
-  }
-  return best;
+interface Trends extends Hyperparameters {
+  /** s, shape (d); 0 for categories. */
+  readonly slopes: Float64Array;
 }
 
-function withLengths(lengthScales: Float64Array): Hyperparameters {
-  return {
-    lengthScales, productVariance: LATENT_VARIANCE / 2, additiveVariance: LATENT_VARIANCE / 2, noiseVariance: 0,
-  };
+/** k(x, X) with the slopes. */
+class TrendRows {
+  readonly #h: Trends;
+  readonly #points: readonly Point[];
+  readonly #kernel: KernelRows;
+
+  constructor(dimensions: readonly Dimension[], h: Trends, points: readonly Point[]) {
+    this.#h = h;
+    this.#points = points;
+    this.#kernel = new KernelRows(dimensions, h, points);
+  }
+
+  row(x: Point, result: Float64Array): Float64Array {
+    const { slopes } = this.#h;
+    this.#kernel.row(x, result);
+    for (let j = 0; j < slopes.length; j++) {
+      const u = slopes[j]! ** 2 * (x[j]! - 0.5);
+      if (u === 0) continue;
+      for (let i = 0; i < result.length; i++) result[i] = result[i]! + u * (this.#points[i]![j]! - 0.5);
+    }
+    return result;
+  }
+
+  priorVariance(x: Point): number {
+    return this.#h.slopes.reduce((sum, s, j) => sum + (s * (x[j]! - 0.5)) ** 2, priorVariance(this.#h));
+  }
+}
+
+/** Per dimension the trend of largest evidence; two greedy sweeps. */
+function chooseTrends(dimensions: readonly Dimension[], points: readonly Point[], ran: readonly boolean[]): Trends {
+  const chosen = dimensions.map(() => 0);
+  const withTrends = (): Trends => ({
+    lengthScales: Float64Array.from(chosen, (trend) => TRENDS[trend]![0]),
+    slopes: Float64Array.from(chosen, (trend, j) => (dimensions[j]!.kind === 'categorical' ? 0 : TRENDS[trend]![1])),
+    productVariance: LATENT_VARIANCE / 2, additiveVariance: LATENT_VARIANCE / 2, noiseVariance: 0,
+  });
+  const evidenceOf = (): number => findMode(dimensions, points, ran, withTrends(), 6).logEvidence;
+  let evidence = evidenceOf();
+  for (let sweep = 0; sweep < 2; sweep++) {
+    for (let j = 0; j < dimensions.length; j++) {
+      let best = chosen[j]!;
+      for (let trend = 0; trend < TRENDS.length; trend++) {
+        if (trend === best) continue;
+        chosen[j] = trend;
+        const its = evidenceOf();
+        if (its > evidence) [best, evidence] = [trend, its];
+      }
+      chosen[j] = best;
+    }
+  }
+  return withTrends();
 }
 
 /** The last `most` observations, but every failure up to half of them: failures are what is to be learnt. */

@@ -40,8 +40,9 @@ export function gaussianProcess(data: TrainingData, hyperparameters: Hyperparame
   const alpha = solve(factor, outputs);
   const prior = priorVariance(hyperparameters);
   const rows = new KernelRows(dimensions, hyperparameters, points);
+  const row = new Float64Array(n);
   const posteriorAtCell = (point: Point): Posterior => {
-    const k = rows.row(point);
+    const k = rows.row(point, row);
     const mean = dotRows(k, 0, alpha, 0, n);
     const v = solveLower(factor, k);
     return { mean, variance: Math.max(prior - dotRows(v, 0, v, 0, n), 1e-12) };

@@ -56,32 +56,36 @@ export function priorVariance({ productVariance, additiveVariance }: Hyperparame
   return MEAN_VARIANCE + productVariance + additiveVariance;
 }
 
-/** Cached columns of factors per dimension; a search asks for the same coordinates again and again. */
-const MOST_CACHED = 400;
-
-/** k(x, X) for one set of snapped points, shape (n). Factors of a coordinate met before are not computed again. */
+/** k(x, X) for one set of snapped points, shape (n). Factors at a cell met before are not computed again. */
 export class KernelRows {
   readonly #dimensions: readonly Dimension[];
   readonly #h: Hyperparameters;
-  readonly #points: readonly Point[];
-  readonly #columns: Map<number, Float64Array>[];
+  readonly #n: number;
+  /** Coordinates by dimension, shape (d, n). */
+  readonly #coordinates: readonly Float64Array[];
+  readonly #cells: readonly Map<number, Float64Array>[];
+  readonly #column: Float64Array;
+  readonly #sums: Float64Array;
 
   constructor(dimensions: readonly Dimension[], h: Hyperparameters, points: readonly Point[]) {
     this.#dimensions = dimensions;
     this.#h = h;
-    this.#points = points;
-    this.#columns = dimensions.map(() => new Map());
+    this.#n = points.length;
+    this.#coordinates = dimensions.map((_, j) => Float64Array.from(points, (point) => point[j]!));
+    this.#cells = dimensions.map(() => new Map());
+    this.#column = new Float64Array(points.length);
+    this.#sums = new Float64Array(points.length);
   }
 
-  /** k(x, X); `x` is snapped. */
-  row(x: Point): Float64Array {
-    const n = this.#points.length;
+  /** k(x, X), written to `result`; `x` is snapped. */
+  row(x: Point, result = new Float64Array(this.#n)): Float64Array {
+    const n = this.#n;
     const d = this.#dimensions.length;
     const { productVariance, additiveVariance } = this.#h;
-    const result = new Float64Array(n).fill(productVariance);
-    const sums = new Float64Array(n);
+    const sums = this.#sums.fill(0);
+    result.fill(productVariance);
     for (let j = 0; j < d; j++) {
-      const column = this.#column(j, x[j]!);
+      const column = this.#factors(j, x[j]!);
       for (let i = 0; i < n; i++) {
         result[i] = result[i]! * column[i]!;
         sums[i] = sums[i]! + column[i]!;
@@ -92,20 +96,20 @@ export class KernelRows {
     return result;
   }
 
-  /** m(|u − X_j|/ℓ_j), shape (n). */
-  #column(j: number, u: number): Float64Array {
-    const cache = this.#columns[j]!;
-    const known = cache.get(u);
-    if (known !== undefined) return known;
-    if (cache.size >= MOST_CACHED) cache.clear();
-    const column = new Float64Array(this.#points.length);
+  /** m(|u − X_j|/ℓ_j), shape (n); overwritten by the next call for a real dimension. */
+  #factors(j: number, u: number): Float64Array {
     const dimension = this.#dimensions[j]!;
+    const isReal = dimension.kind === 'real';
+    const known = isReal ? undefined : this.#cells[j]!.get(u);
+    if (known !== undefined) return known;
+    const column = isReal ? this.#column : new Float64Array(this.#n);
+    const others = this.#coordinates[j]!;
     const inverse = SQRT5 / this.#h.lengthScales[j]!;
     for (let i = 0; i < column.length; i++) {
-      const s = distance(dimension, u, this.#points[i]![j]!) * inverse;
+      const s = distance(dimension, u, others[i]!) * inverse;
       column[i] = s === 0 ? 1 : (1 + s + (s * s) / 3) * Math.exp(-s);
     }
-    cache.set(u, column);
+    if (!isReal) this.#cells[j]!.set(u, column);
     return column;
   }
 }
@@ -124,6 +128,6 @@ export function covarianceMatrix(
   const n = points.length;
   const rows = new KernelRows(dimensions, h, points);
   const matrix = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) matrix.set(rows.row(points[i]!), i * n);
+  for (let i = 0; i < n; i++) rows.row(points[i]!, matrix.subarray(i * n, (i + 1) * n));
   return matrix;
 }

@@ -1,15 +1,18 @@
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { createSampler } from '../../../main/optimizer/registry.ts';
+import type { Sampler } from '../../../main/optimizer/sampler.ts';
 import { HOLDOUT_SET } from './holdout-set.ts';
-import { isHit, medianOf, recommendedCosts, regret, yardstick } from './surface.ts';
+import { SEEN_SET } from './seen-set.ts';
+import { isHit, medianOf, recommendedCosts, regret, yardstick, type Yardstick } from './surface.ts';
+import { textbookGp } from './textbook-gp.ts';
 import { TUNING_SET } from './tuning-set.ts';
 
 /**
  * Median normalised regret of samplers on made-up systems, as a Markdown table:
- *   npm run bench:optimizer -- [--set tuning|holdout] [--seeds 10] [--trials 30] [--threads 2] [--detail] [name[:key=value,…] …]
+ *   npm run bench:optimizer -- [--set tuning|seen|holdout] [--seeds 10] [--trials 30] [--parallel 1] [--threads 2] [--detail] [name[:key=value,…] …]
  */
-const SETS = { tuning: TUNING_SET, holdout: HOLDOUT_SET };
-const USUAL = ['random', 'sobol', 'plain-ei', 'paper', 'tpe', 'epsilon-greedy', 'bayes'];
+const SETS = { tuning: TUNING_SET, seen: SEEN_SET, holdout: HOLDOUT_SET };
+const USUAL = ['random', 'sobol', 'epsilon-greedy', 'tpe', 'paper', 'textbook-gp', 'plain-ei', 'bayes'];
 
 interface Task {
   readonly contender: string;
@@ -19,6 +22,7 @@ interface Shared {
   readonly set: keyof typeof SETS;
   readonly seeds: number;
   readonly checkpoints: readonly number[];
+  readonly parallel: number;
 }
 interface Outcome extends Task {
   /** Per checkpoint. */
@@ -26,16 +30,24 @@ interface Outcome extends Task {
   readonly hits: number;
 }
 
-function play({ contender, surface: index }: Task, { set, seeds, checkpoints }: Shared): Outcome {
+function play({ contender, surface: index }: Task, { set, seeds, checkpoints, parallel }: Shared): Outcome {
   const surface = SETS[set][index]!;
-  const scale = yardstick(surface);
-  const [name, pairs = ''] = contender.split(':');
-  const options = Object.fromEntries(pairs.split(',').filter(Boolean).map((pair) => pair.split('=') as [string, string]));
+  const scale = scales.get(index) ?? yardstick(surface);
+  scales.set(index, scale);
   const runs = Array.from({ length: seeds }, (_, seed) =>
-    recommendedCosts(surface, createSampler(name!, options, { startupTrials: null }), seed, checkpoints),
+    recommendedCosts(surface, samplerOf(contender), seed, checkpoints, parallel),
   );
   const medians = checkpoints.map((_, i) => medianOf(runs.map((run) => regret(scale, run[i]!))));
   return { contender, surface: index, medians, hits: runs.filter((run) => isHit(scale, run[checkpoints.length - 1]!)).length };
+}
+
+const scales = new Map<number, Yardstick>();
+
+function samplerOf(contender: string): Sampler {
+  if (contender === 'textbook-gp') return textbookGp();
+  const [name, pairs = ''] = contender.split(':');
+  const options = Object.fromEntries(pairs.split(',').filter(Boolean).map((pair) => pair.split('=') as [string, string]));
+  return createSampler(name!, options, { startupTrials: null });
 }
 
 if (isMainThread) await main();
@@ -52,13 +64,14 @@ async function main(): Promise<void> {
   };
   const set = take('set', 'tuning') as keyof typeof SETS;
   const [seeds, trials, threads] = [Number(take('seeds', '10')), Number(take('trials', '30')), Number(take('threads', '2'))];
+  const parallel = Number(take('parallel', '1'));
   const detailAt = words.indexOf('--detail');
   if (detailAt >= 0) words.splice(detailAt, 1);
   const contenders = words.length > 0 ? words : USUAL;
   const checkpoints = [10, 20, 30, 50].filter((count) => count <= trials);
   // Surface by surface, so that what is on standard error compares even before the end.
   const tasks = SETS[set].flatMap((_, surface) => contenders.map((contender): Task => ({ contender, surface })));
-  const outcomes = await runAll(tasks, { set, seeds, checkpoints }, threads);
+  const outcomes = await runAll(tasks, { set, seeds, checkpoints, parallel }, threads);
   print(contenders, SETS[set].map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
 }
 

@@ -48,23 +48,34 @@ export function queueMs(servers: number, serviceMs: number, arrivalsPerMs: numbe
   return serviceMs + (waits * serviceMs) / (servers - offered);
 }
 
-/** Cost without noise of the sampler's recommendation after each of `checkpoints` trials; Infinity when it advises a crash. */
+/**
+ * Cost without noise of the sampler's recommendation after each of `checkpoints` trials; Infinity when it advises a crash.
+ * `parallel` trials are under way at any time and finish in the order they were asked.
+ */
 export function recommendedCosts(
-  surface: Surface, sampler: Sampler, seed: number, checkpoints: readonly number[],
+  surface: Surface, sampler: Sampler, seed: number, checkpoints: readonly number[], parallel = 1,
 ): readonly number[] {
   const root = createRandom(`${surface.name}-${seed}`);
   const noise = root.split('noise');
   const found: number[] = [];
   let observations: readonly Observation[] = [];
+  let pending: readonly Configuration[] = [];
   const request = (): SamplerRequest => ({
-    space: surface.space, observations, isAllowed: surface.isAllowed, random: root, trialNumber: observations.length + 1,
+    space: surface.space, observations, pending, isAllowed: surface.isAllowed, random: root,
+    trialNumber: observations.length + pending.length + 1,
   });
   while (found.length < checkpoints.length) {
-    const next = sampler.suggest(request());
-    if (next === null) break;
-    const cost = surface.cost(next.configuration);
+    const next = pending.length < parallel ? sampler.suggest(request()) : null;
+    if (next !== null) {
+      pending = [...pending, next.configuration];
+      continue;
+    }
+    const [configuration, ...others] = pending;
+    if (configuration === undefined) break;
+    pending = others;
+    const cost = surface.cost(configuration);
     const seen = cost === null ? null : noisy(surface.noise, cost, noise.split(observations.length));
-    observations = [...observations, { configuration: next.configuration, cost: seen, standardError: null }];
+    observations = [...observations, { configuration, cost: seen, standardError: null }];
     if (observations.length === checkpoints[found.length]) found.push(advisedCost(surface, sampler, request()));
   }
   // A space tried to its end: its last advice stands.
