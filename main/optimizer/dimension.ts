@@ -36,6 +36,23 @@ export function snapPoint(dimensions: readonly Dimension[], point: ArrayLike<num
   return Float64Array.from(dimensions, (dimension, j) => dimension.snap(point[j]!));
 }
 
+/** The surroundings of a snapped point: `halfWidth` to each side where there is an order, at least one cell; every category. */
+export function boxAround(dimensions: readonly Dimension[], centre: ArrayLike<number>, halfWidth: number): Box {
+  const end = (side: -1 | 1): Point => Float64Array.from(dimensions, ({ kind, cells, snap }, j) =>
+    snap(kind === 'categorical' ? (side < 0 ? 0 : 1) : Math.min(Math.max(centre[j]! + side * Math.max(halfWidth, 1 / cells), 0), 1)));
+  return { low: end(-1), high: end(1) };
+}
+
+/** Ends are snapped and belong to it, shape (d) each. */
+export interface Box {
+  readonly low: Point;
+  readonly high: Point;
+}
+
+export function isWithin(point: Point, box: Box | undefined): boolean {
+  return box === undefined || point.every((u, j) => u >= box.low[j]! && u <= box.high[j]!);
+}
+
 /** Distance in one dimension between snapped coordinates: mismatch for categories, difference otherwise. */
 export function distance(dimension: Dimension, u: number, v: number): number {
   if (dimension.kind === 'categorical') return u === v ? 0 : 1;

@@ -59,6 +59,7 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
       trials: options.number('startup-trials', 1, 10_000, startupTrials),
     },
     acquisition: kind === 'expected-improvement' ? { kind, xi } : { kind, beta },
+    local: options.flag('local', usual.local !== null) ? { halfWidth: options.number('half-width', 0.01, 1, 0.2), beta } : null,
     repeats: options.flag('repeats', usual.repeats),
     classify: options.flag('classify', usual.classify),
     incumbent: options.oneOf('incumbent', ['posterior-mean', 'observed'], usual.incumbent),
@@ -66,7 +67,6 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
       ...fit,
       transformOutput: options.flag('transform', fit.transformOutput),
       additivePart: options.flag('additive', fit.additivePart),
-      doubtHigh: options.flag('doubt', fit.doubtHigh),
       ownNoise: options.flag('own-noise', fit.ownNoise),
       tameAbove: options.flag('tame', fit.tameAbove !== null) ? (fit.tameAbove ?? 3) : null,
       priors: {

@@ -1,5 +1,5 @@
 import type { Random } from '../../domain/random.ts';
-import { snapPoint, type Dimension, type Point } from '../dimension.ts';
+import { isWithin, snapPoint, type Box, type Dimension, type Point } from '../dimension.ts';
 import { createSobol } from '../sobol.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface Landscape {
   readonly score: (point: Point) => number;
   /** Whether the point may be asked. */
   readonly isOpen: (point: Point) => boolean;
+  /** The part of the cube that is searched, absent: all of it. */
+  readonly within?: Box;
   /** Good tried points whose surroundings are worth a look, best first. */
   readonly centres: readonly ArrayLike<number>[];
 }
@@ -36,9 +38,12 @@ const LAST_STEP = 0.004;
 
 /** Distinct open candidates, best first; empty when none was met. */
 export function maximise(landscape: Landscape, random: Random): readonly Candidate[] {
-  const { dimensions, isOpen } = landscape;
+  const { dimensions, isOpen, within } = landscape;
   const sobol = createSobol(dimensions.length, random.split('candidates'));
-  const at = (i: number): Point => snapPoint(dimensions, sobol.point(i));
+  const at = (i: number): Point => {
+    const u = sobol.point(i);
+    return snapPoint(dimensions, within === undefined ? u : u.map((v, j) => within.low[j]! + v * (within.high[j]! - within.low[j]!)));
+  };
   let open = 0;
   for (let i = 0; i < SOUNDINGS; i++) if (isOpen(at(i))) open++;
   // Asking whether a point is open costs more than its score: where most are, only the best are asked.
@@ -64,7 +69,8 @@ class Pool {
   }
 
   add(point: Point): void {
-    if (this.#asksFirst && !this.#landscape.isOpen(point)) return;
+    const { within, isOpen } = this.#landscape;
+    if (!isWithin(point, within) || (this.#asksFirst && !isOpen(point))) return;
     this.#met.push({ point, score: this.#landscape.score(point) });
   }
 
@@ -99,12 +105,13 @@ function* surroundings({ dimensions, centres }: Landscape, random: Random): Gene
   }
 }
 
-function climb({ dimensions, score, isOpen }: Landscape, start: Candidate): Candidate {
+function climb({ dimensions, score, isOpen, within }: Landscape, start: Candidate): Candidate {
   let here = start;
   let scored = 0;
   for (let step = FIRST_STEP; step >= LAST_STEP && scored < MOST_LOCAL_SCORES; ) {
     let better: Candidate | null = null;
     for (const point of neighbours(dimensions, here.point, step)) {
+      if (!isWithin(point, within)) continue;
       const candidate = { point, score: score(point) };
       scored++;
       if (candidate.score > (better ?? here).score && isOpen(point)) better = candidate;

@@ -13,20 +13,18 @@ export interface FitOptions {
   readonly tameAbove: number | null;
   /** The additive part of the kernel. */
   readonly additivePart: boolean;
-  /** Outputs far above what all others say of their point count for less. */
-  readonly doubtHigh: boolean;
   /** Each trial's own standard error as noise. */
   readonly ownNoise: boolean;
   readonly priors: Priors;
 }
 
 export const DEFAULT_FIT: FitOptions = {
-  transformOutput: true, tameAbove: 3, doubtHigh: true, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
+  transformOutput: true, tameAbove: 3, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
 };
 
 /** A textbook Gaussian process: one Matérn kernel, outputs only standardised, priors that hardly bind. */
 export const PLAIN_FIT: FitOptions = {
-  transformOutput: false, tameAbove: null, doubtHigh: false, additivePart: false, ownNoise: false,
+  transformOutput: false, tameAbove: null, additivePart: false, ownNoise: false,
   priors: {
     logLengthScale: { mean: Math.log(0.5), deviation: 1.5 },
     logProductVariance: { mean: 0, deviation: 1.5 },
@@ -73,35 +71,7 @@ export function fitCosts(data: CostData, options: FitOptions, random: Random): F
   const many = pickSubset(data, MOST_FITTED, random.split(`many-${n}`));
   const polished = refine(prepare(many, transform, options), options, theta, n > MOST_SEARCHED ? 5 : 10);
   const training = prepare(data, transform, options);
-  const process = gaussianProcess(training, unpack(polished.x));
-  if (!options.doubtHigh || n < LEAST_TO_DOUBT || n > MOST_FITTED) return { process, transform, training };
-  const doubted = doubtHighOutputs(training, process);
-  const again = refine(doubted, options, polished.x, 10);
-  return { process: gaussianProcess(doubted, unpack(again.x)), transform, training: doubted };
-}
-
-const LEAST_TO_DOUBT = 8;
-/** Deviations above the leave-one-out prediction that are still believed. */
-const BELIEVED = 2;
-
-/**
- * Bursts only ever raise a latency: an output further than c deviations above its leave-one-out prediction gets so much
- * noise of its own that it lies at c (Huber's weights, Huber 1964, on one side and against the predictive deviation):
- *
- *   s_i² = σ²_−i + e_i² + σ²,   r_i = (z_i − μ_−i)/s_i,   e_i² ← e_i² + (r_i²/c² − 1) s_i²  where r_i > c
- *
- * Low outputs, which decide the search, keep their weight.
- */
-function doubtHighOutputs(training: TrainingData, process: GaussianProcess): TrainingData {
-  const { noiseVariance } = process.hyperparameters;
-  const left = process.leaveOneOut();
-  const errorVariances = training.errorVariances.map((own, i) => {
-    const { mean, variance } = left[i]!;
-    const total = variance + own + noiseVariance;
-    const excess = Math.max(training.outputs[i]! - mean, 0) ** 2 / (BELIEVED ** 2 * total);
-    return excess > 1 ? own + (excess - 1) * total : own;
-  });
-  return { ...training, errorVariances };
+  return { process: gaussianProcess(training, unpack(polished.x)), transform, training };
 }
 
 function searchedLength(n: number): number {

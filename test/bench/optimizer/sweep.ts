@@ -2,7 +2,7 @@ import type { Configuration } from '../../../main/domain/parameter.ts';
 import { createRandom } from '../../../main/domain/random.ts';
 import { bayesSampler } from '../../../main/optimizer/bayes-sampler.ts';
 import type { Observation } from '../../../main/optimizer/sampler.ts';
-import { integer, medianOf, noisy, ordinal, queueMs, real, regret, yardstick, type Surface } from './surface.ts';
+import { integer, medianOf, noisy, ordinal, queueMs, real, regret, yardstick, type Surface, type Yardstick } from './surface.ts';
 
 /**
  * What one model over a sweep is worth: the same search at eight concurrencies, each on its own and each with everything
@@ -42,10 +42,18 @@ const translation = (inFlight: number): Surface => ({
   },
 });
 
-/** Regret of the advice after each trial, NaN before there is one. */
+const scales = new Map<string, Yardstick>();
+
+function scaleOf(surface: Surface): Yardstick {
+  const known = scales.get(surface.name) ?? yardstick(surface);
+  scales.set(surface.name, known);
+  return known;
+}
+
+/** Regret of the advice after each trial; 2 before there is one. */
 function search(surface: Surface, concurrency: number, seed: number, trials: number, earlier: readonly Observation[]): { regrets: number[]; observations: readonly Observation[] } {
   const sampler = bayesSampler();
-  const scale = yardstick(surface);
+  const scale = scaleOf(surface);
   const random = createRandom(`${surface.name}-${seed}`);
   const context = [Math.log2(concurrency) / 8];
   let observations: readonly Observation[] = [];

@@ -15,11 +15,11 @@ import { hasCost } from '../../../main/optimizer/surrogate.ts';
  *   outputs       standardised; a crash is given the worst cost seen
  *   model         one Gaussian process, Matérn 5/2 with a length scale per dimension, noise fitted, priors that hardly bind
  *   acquisition   expected improvement over the best observation, ξ = 0.01 standard deviations
- *   maximised     over 10,000 random allowed candidates
+ *   maximised     over 5,000 random allowed candidates
  *   advice        the best observation
  */
 const STARTUP_TRIALS = 5;
-const CANDIDATES = 10_000;
+const CANDIDATES = 5000;
 const XI = 0.01;
 const REAL: Dimension = { kind: 'real', cells: Infinity, snap: (u) => u, move: (u) => u };
 
