@@ -15,7 +15,7 @@ const SAMPLERS: Readonly<Record<string, () => Sampler>> = {
   paper: () => createSampler('paper', {}, { startupTrials: 5 }),
   bayes: () => createSampler('bayes', {}, { startupTrials: null }),
   'bayes, random start': () => createSampler('bayes', { startup: 'random' }, { startupTrials: 6 }),
-  'bayes, expected improvement': () => createSampler('bayes', { acquisition: 'expected-improvement' }, { startupTrials: 3 }),
+  'bayes, confidence bound': () => createSampler('bayes', { acquisition: 'confidence-bound', local: 'no' }, { startupTrials: 3 }),
 };
 
 const MIXED: SearchSpace = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  expectedGain, expectedImprovement, logExpectedImprovement,
+  expectedGain, expectedImprovement, logBoundImprovement, logExpectedImprovement,
 } from '../../../main/optimizer/acquisition/expected-improvement.ts';
 import { logImprovement, normalCumulative, normalDensity } from '../../../main/optimizer/normal.ts';
 
@@ -41,6 +41,16 @@ describe('expected improvement', () => {
     const at = (xi: number): number => expectedImprovement({ mean: 0, variance: 1 }, 0, xi);
     expect(at(0.5)).toBeLessThan(at(0));
     expect(at(0.5)).toBeCloseTo(expectedImprovement({ mean: 0.5, variance: 1 }, 0, 0), 12);
+  });
+
+  it('of a confidence bound keeps the order of the bound, and is its gain where there is one', () => {
+    let previous = Infinity;
+    for (let mean = -3; mean < 60; mean += 0.1) {
+      const value = logBoundImprovement({ mean, variance: 0.25 }, 1, 2);
+      expect(value).toBeLessThan(previous);
+      if (mean < 1) expect(value).toBeCloseTo(Math.log(1 - (mean - 2 * 0.5)), 6);
+      previous = value;
+    }
   });
 
   it('stays finite, rising and continuous where plain EI is zero', () => {

@@ -29,6 +29,13 @@ describe('chance to run', () => {
     }
   });
 
+  it('expects what dies of too little to die of less', () => {
+    const points = [[0.5, 0.2], [0.45, 0.7], [0.55, 0.9], [0.8, 0.3], [0.85, 0.8], [0.75, 0.6]];
+    const { chanceToRun } = fitClassifier({ dimensions, points, ran: points.map(([memory]) => memory! > 0.6) });
+    expect(chanceToRun([0.05, 0.5])).toBeLessThan(chanceToRun([0.45, 0.5]));
+    expect(chanceToRun([0.05, 0.5])).toBeLessThan(0.15);
+  });
+
   it('stays between 0 and 1 when everything failed and with a thousand trials', () => {
     for (const { points, ran } of [crashesBelow(2, 6), crashesBelow(0.2, 1000)]) {
       const { chanceToRun } = fitClassifier({ dimensions, points, ran });
