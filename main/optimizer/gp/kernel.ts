@@ -78,7 +78,7 @@ export class KernelRows {
   }
 
   /** k(x, X), written to `result`; `x` is snapped. */
-  row(x: Point, result = new Float64Array(this.#n)): Float64Array {
+  row(x: Point, result: Float64Array = new Float64Array(this.#n)): Float64Array {
     const n = this.#n;
     const d = this.#dimensions.length;
     const { productVariance, additiveVariance } = this.#h;
