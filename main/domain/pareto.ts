@@ -14,31 +14,61 @@ export function paretoFront(study: Pick<Study, 'spec' | 'trials'>): readonly Tra
   return undominated(costs(study)).map(({ tradeOff }) => tradeOff);
 }
 
+/** What a hypervolume is taken of: two costs, smaller is better in both. */
+export interface CostPair {
+  readonly trial: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** `hypervolumeOf` the two objectives of a study; empty with one objective. */
+export function hypervolumeHistory(study: Pick<Study, 'spec' | 'trials'>): readonly HypervolumeStep[] {
+  return hypervolumeOf(costs(study).map(({ a, b, tradeOff: { trial } }) => ({ trial, a, b })));
+}
+
+export interface HypervolumeStep {
+  readonly trial: number;
+  /** 0–1, never falls. */
+  readonly share: number;
+}
+
 /**
- * Share of the rectangle between the best and the worst values of all trials that is dominated after each trial that was
- * measured (hypervolume, Zitzler & Thiele 1998; scaled to the unit square, reference point at the worst values). It never falls.
+ * Share of the rectangle between the best and the worst values of all points that is dominated after each of them
+ * (hypervolume, Zitzler & Thiele 1998; scaled to the unit square, reference point at the worst values).
  */
-export function hypervolumeHistory(study: Pick<Study, 'spec' | 'trials'>): readonly { readonly trial: number; readonly share: number }[] {
-  const all = costs(study);
-  if (all.length === 0) return [];
-  const scale = (pick: (one: Cost) => number): ((one: Cost) => number) => {
-    const values = all.map(pick);
-    const [low, high] = [Math.min(...values), Math.max(...values)];
+export function hypervolumeOf(points: readonly CostPair[]): readonly HypervolumeStep[] {
+  const scale = (pick: (one: CostPair) => number): ((one: CostPair) => number) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (const one of points) [low, high] = [Math.min(low, pick(one)), Math.max(high, pick(one))];
     return (one) => (high > low ? (pick(one) - low) / (high - low) : 0);
   };
   const [x, y] = [scale(({ a }) => a), scale(({ b }) => b)];
-  return all.map((one, i) => {
-    let share = 0;
-    let height = 1;
-    for (const point of undominated(all.slice(0, i + 1))) {
-      share += (1 - x(point)) * Math.max(height - y(point), 0);
-      height = Math.min(height, y(point));
+  /** What nothing beats so far, by rising x and falling y. */
+  const front: { readonly x: number; readonly y: number }[] = [];
+  let share = 0;
+  return points.map((point) => {
+    const one = { x: x(point), y: y(point) };
+    const from = front.findIndex((other) => other.x >= one.x);
+    const at = from < 0 ? front.length : from;
+    const before = front[at - 1];
+    if (before !== undefined && before.y <= one.y) return { trial: point.trial, share };
+    if (front[at] !== undefined && front[at].x === one.x && front[at].y <= one.y) return { trial: point.trial, share };
+    let end = at;
+    let height = before?.y ?? 1;
+    let left = one.x;
+    // Each step of the staircase above the new point, up to where the front falls below it.
+    while (end < front.length && front[end]!.y >= one.y) {
+      share += (front[end]!.x - left) * (height - one.y);
+      [left, height] = [front[end]!.x, front[end]!.y];
+      end++;
     }
-    return { trial: one.tradeOff.trial, share };
+    share += ((front[end]?.x ?? 1) - left) * (height - one.y);
+    front.splice(at, end - at, one);
+    return { trial: point.trial, share };
   });
 }
 
-/** Smaller is better in both. */
+/** A trade-off as costs. */
 interface Cost {
   readonly a: number;
   readonly b: number;

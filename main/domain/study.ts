@@ -99,6 +99,13 @@ export function bestTrial(study: Study): Trial | null {
   return study.incumbent === null ? null : (study.trials[study.incumbent - 1] ?? null);
 }
 
+/** Measured trials that met every condition, the best first. */
+export function rankedTrials({ spec: { objective }, trials }: Study): readonly Trial[] {
+  return trials
+    .filter(({ state, feasible, value }) => state === 'complete' && feasible && value !== null)
+    .toSorted((a, b) => (a.value === b.value ? a.number - b.number : isBetter(objective, a.value!, b.value!) ? -1 : 1));
+}
+
 export function runningTrial(study: Study): Trial | null {
   const last = study.trials[study.trials.length - 1];
   return last?.state === 'running' ? last : null;

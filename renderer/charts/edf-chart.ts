@@ -1,8 +1,9 @@
 import { formatPercent, formatValue } from '../../main/domain/format.ts';
 import { linearAxis, measuredAxis } from './axis.ts';
 import { describeTrial } from './describe-trial.ts';
+import { countedRug } from './failed-rug.ts';
 import { objectiveScale } from './objective-scale.ts';
-import { NO_RUG, type ChartValue, type Mark, type Series } from './chart-value.ts';
+import { type ChartValue, type Mark, type Series } from './chart-value.ts';
 import type { Origin, Trial } from '../../main/domain/trial.ts';
 import type { Study } from '../../main/domain/study.ts';
 
@@ -22,7 +23,7 @@ export function edfChart(study: Study, trials: readonly Trial[] = study.trials):
     id: 'edf', title: 'Share of trials', finding: sides.length === 0 ? 'nothing measured' : `half are at most: ${medians.join(', ')} ${scale.unit}`,
     name: `Share of measured trials up to each value; half are at most ${medians.join(', ')} ${scale.unit}.`, x,
     panels: [{
-      y: linearAxis({ label: 'Trials at most this', unit: '%', values: [0, 100], fromZero: true }), annotations: [], rug: NO_RUG, weight: 1,
+      y: linearAxis({ label: 'Trials at most this', unit: '%', values: [0, 100], fromZero: true }), annotations: [], rug: countedRug(trials, 0, x), weight: 1,
       series: sides.flatMap(({ role, label }, s): Series[] => [
         { kind: 'line', role, label, points: [{ x: marks[s]![0]!.x, y: 0 }, ...marks[s]!.flatMap((mark, i) => [{ x: mark.x, y: i === 0 ? 0 : marks[s]![i - 1]!.y }, { x: mark.x, y: mark.y }]), { x: x.max, y: 100 }], stepped: false, dashed: false },
         { kind: 'points', role, label, size: 'dot', hollow: false, marks: marks[s]! },

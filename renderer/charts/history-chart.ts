@@ -4,6 +4,7 @@ import { bestTrial, countFinished, type Study } from '../../main/domain/study.ts
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, measuredAxis, withFoot } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
+import { failedRug } from './failed-rug.ts';
 import { halfWidthOf, objectiveScale, type ObjectiveScale } from './objective-scale.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import type { Annotation, ChartValue, Mark, Panel, Point, Role, Series, Table } from './chart-value.ts';
@@ -21,7 +22,6 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
   const trials = options.trials ?? study.trials;
   const scale = objectiveScale(study);
   const measured = trials.filter(({ state, value }) => state === 'complete' && value !== null);
-  const failed = trials.filter(({ state }) => state === 'failed');
   const marks = measured.map((trial) => markOf(study, trial, scale));
   const y = measuredAxis({ label: scale.label, unit: scale.unit, values: withFoot(withIntervals(marks)) });
   const best = bestTrial(study);
@@ -29,7 +29,7 @@ export function historyChart(study: Study, options: HistoryOptions = {}): ChartV
     y,
     series: historySeries(study, measured, marks, scale),
     annotations: [...phases(study), ...runningMark(study), ...bestLabel(best, marks, scale, study)],
-    rug: { text: failed.length === 0 ? '' : `${formatCount(failed.length)} failed`, marks: failed.map((trial) => ({ x: trial.number, y: y.min, trial: trial.number, index: trial.number - 1 })) },
+    rug: failedRug(trials, y.min, ({ number }) => number),
     weight: 1,
   };
   return {

@@ -1,18 +1,18 @@
 import { formatPercent } from '../../main/domain/format.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue } from './chart-value.ts';
-import { parameterLabel } from './surrogate-chart.ts';
+import { parameterLabel } from './parameter-axis.ts';
 import type { ParameterImportance } from '../../main/domain/suggestion.ts';
 
 /** Share of the variation of the model's mean that each parameter explains, with its 95 % interval, the largest first (S50). */
 export function importanceChart(importance: readonly ParameterImportance[]): ChartValue {
   const rows = importance.toSorted((a, b) => b.total - a.total);
-  const rowOf = (i: number): number => rows.length - i - 0.7;
+  const rowOf = (i: number): number => rows.length - i - 0.75;
   const percent = (share: number): number => share * 100;
   const x = linearAxis({ label: 'Share of variation explained', unit: '%', values: [0, ...rows.map(({ totalHigh }) => percent(totalHigh))], fromZero: true });
   const annotations = rows.flatMap(({ parameter, total, totalLow, totalHigh }, i): Annotation[] => [
     { kind: 'bar', y: rowOf(i), to: percent(total), low: percent(totalLow), high: percent(totalHigh), role: 'neutral' },
-    { kind: 'text', x: 0, y: rowOf(i) + 0.42, role: 'neutral', text: `${parameterLabel(parameter)}: ${formatPercent(percent(total))}`, align: 'start', place: 'at', strong: false },
+    { kind: 'text', x: 0, y: rowOf(i) + 0.5, role: 'neutral', text: `${parameterLabel(parameter)}: ${formatPercent(percent(total))}`, align: 'start', place: 'at', strong: false },
   ]);
   const first = rows[0];
   return {

@@ -5,8 +5,9 @@ import { metricValue } from '../../main/domain/measurement.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { linearAxis, measuredAxis } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
+import { countedRug } from './failed-rug.ts';
 import { objectiveScale } from './objective-scale.ts';
-import { NO_RUG, type ChartValue, type Mark, type Role, type Series } from './chart-value.ts';
+import { type ChartValue, type Mark, type Role, type Series } from './chart-value.ts';
 import type { Study } from '../../main/domain/study.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
@@ -18,12 +19,9 @@ interface Placed {
 
 /** Latency against CPU in use, or against energy where the study is about it, with the trials no other one beats in both (source report §2, S6). */
 export function paretoChart(study: Study, trials: readonly Trial[] = study.trials): ChartValue {
-  const latency: MetricName = METRICS[study.spec.objective.metric].unit === 'ms' ? study.spec.objective.metric : 'meanRoundTripMs';
-  const cost = costOf(study, trials);
-  const raw = trials.flatMap((trial) => placed(trial, latency, cost.metric));
-  const unit = timeUnit(raw.reduce((most, { x }) => Math.max(most, x), 0) || 1);
-  const all = raw.map((one) => ({ ...one, x: one.x * unit.factor }));
+  const { latency, cost, placed: all } = tradeOffs(study, trials);
   const front = paretoFront(all);
+  const x = measuredAxis({ label: latency.label, unit: latency.unit, values: all.map((one) => one.x) });
   const series = (role: Role, label: string, keep: (trial: Trial) => boolean): Series => ({
     kind: 'points', role, label, size: role === 'best' ? 'star' : 'mark', hollow: false,
     marks: all.filter(({ trial }) => keep(trial)).map(markOf),
@@ -35,7 +33,7 @@ export function paretoChart(study: Study, trials: readonly Trial[] = study.trial
     title: `Latency against ${cost.short}`,
     finding: all.length === 0 ? `${cost.short} was not observed` : `${formatCount(front.length)} on the front`,
     name: `Latency against ${cost.name} of ${all.length} trials, ${front.length} of them on the Pareto front.`,
-    x: measuredAxis({ label: METRICS[latency].label, unit: unit.unit, values: all.map(({ x }) => x) }),
+    x,
     panels: [{
       y: linearAxis({ label: cost.label, unit: cost.unit, values: all.length === 0 ? [0, 1] : all.map(({ y }) => y * 1.1), fromZero: true }),
       series: [
@@ -48,18 +46,34 @@ export function paretoChart(study: Study, trials: readonly Trial[] = study.trial
         ].filter((one) => one.kind === 'points' && one.marks.length > 0),
       ],
       annotations: frontLabels(front, cost),
-      rug: NO_RUG,
+      rug: countedRug(trials, 0, x),
       weight: 1,
     }],
     describe: ({ index }) => describeTrial(study, study.trials[index]!, scale),
     table: () => ({
-      head: ['Trial', 'Sampler', 'Configuration', `${METRICS[latency].label} (${unit.unit})`, `${METRICS[cost.metric].label} (${cost.unit})`, 'On the front'],
+      head: ['Trial', 'Sampler', 'Configuration', `${latency.label} (${latency.unit})`, `${METRICS[cost.metric].label} (${cost.unit})`, 'On the front'],
       rows: all.map(({ trial, x, y }) => [
         trial.number, originWord(trial.origin), formatTuple(study.spec, trial.configuration), x, y,
         front.some((one) => one.trial.number === trial.number) ? 'yes' : 'no',
       ]),
     }),
   };
+}
+
+interface TradeOffs {
+  readonly latency: { readonly label: string; readonly unit: string };
+  readonly cost: Cost;
+  /** x: latency in its unit, y: cost in its own. */
+  readonly placed: readonly Placed[];
+}
+
+/** What the front is made of: the study's latency and what it costs, of every trial that met its conditions. */
+export function tradeOffs(study: Study, trials: readonly Trial[]): TradeOffs {
+  const latency: MetricName = METRICS[study.spec.objective.metric].unit === 'ms' ? study.spec.objective.metric : 'meanRoundTripMs';
+  const cost = costOf(study, trials);
+  const raw = trials.flatMap((trial) => placed(trial, latency, cost.metric));
+  const { unit, factor } = timeUnit(raw.reduce((most, { x }) => Math.max(most, x), 0) || 1);
+  return { latency: { label: METRICS[latency].label, unit }, cost, placed: raw.map((one) => ({ ...one, x: one.x * factor })) };
 }
 
 /** Not beaten in both latency and CPU by any other; from fast to frugal. */

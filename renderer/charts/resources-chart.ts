@@ -1,6 +1,7 @@
 import { formatMemory, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, linearAxis } from './axis.ts';
+import { failedRug } from './failed-rug.ts';
 import { originWord } from './describe-trial.ts';
 import { NO_RUG, type ChartValue, type Mark, type Panel, type Role, type Series } from './chart-value.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
@@ -28,6 +29,7 @@ const USE: readonly Row[] = [
 const WAITING: readonly Row[] = [
   { title: 'Throttled, worst replica', unit: '% of periods', of: throttled },
   { title: 'Waiting in the server', unit: 'ms', of: ({ server }) => server?.meanQueueMs ?? null },
+  { title: 'Batch the server ran', unit: 'items', of: ({ server }) => server?.meanBatchSize ?? null },
 ];
 
 /** CPU and memory of every trial, on one trial axis. */
@@ -37,7 +39,7 @@ export function resourceUseChart(study: Study, trials: readonly Trial[] = study.
 
 /** What slows a server down: its CPU limit and its queue. */
 export function waitingChart(study: Study, trials: readonly Trial[] = study.trials): ChartValue {
-  return stacked(study, trials, 'waiting', 'Throttling and queueing', WAITING);
+  return stacked(study, trials, 'waiting', 'Throttling, queue, batch', WAITING);
 }
 
 function stacked(study: Study, trials: readonly Trial[], id: string, title: string, rows: readonly Row[]): ChartValue {
@@ -47,7 +49,7 @@ function stacked(study: Study, trials: readonly Trial[], id: string, title: stri
     return y === null ? [] : [{ x: trial.number, y, trial: trial.number, index: trial.number - 1, origin: trial.origin }];
   }));
   const panels = rows.map((row, i): Panel => ({
-    title: row.title, weight: 1, rug: NO_RUG, annotations: [],
+    title: row.title, weight: 1, rug: i === rows.length - 1 ? failedRug(trials, 0, ({ number }) => number) : NO_RUG, annotations: [],
     y: linearAxis({ label: seen[i]!.length === 0 ? 'not observed' : '', unit: row.unit, values: [0, ...seen[i]!.map(({ y }) => y)], fromZero: true }),
     series: (['random', 'bayes', 'user'] as const).flatMap((origin): Series[] => {
       const marks = seen[i]!.filter((mark) => mark.origin === origin);
@@ -60,11 +62,12 @@ function stacked(study: Study, trials: readonly Trial[], id: string, title: stri
     id, title, finding, name: `${title} of ${measured.length} measured trials${missing.length === 0 ? '' : `; ${finding}`}.`,
     x: countAxis('Trial', 1, Math.max(study.spec.budget.trials, study.trials.length, 2)), panels,
     describe: ({ index }) => {
-      const { number, configuration, measurement, origin } = study.trials[index]!;
+      const { number, configuration, measurement, origin, failure } = study.trials[index]!;
+      if (failure !== null) return { title: `Trial ${number}, ${originWord(origin)}, failed`, lines: [formatTuple(study.spec, configuration), failure.message], formula: [] };
       const share = throttled(measurement!);
       return {
         title: `Trial ${number}, ${originWord(origin)}`,
-        lines: [formatTuple(study.spec, configuration), `${formatValue(measurement!.cpuCores)} cores, ${formatMemory(measurement!.memoryMb)}`, ...(share === null ? [] : [`stopped by its limit in ${formatPercent(share)} of the periods`]), ...(measurement!.server === null ? [] : [`${formatValue(measurement!.server.meanQueueMs)} ms in the server’s queue`])],
+        lines: [formatTuple(study.spec, configuration), `${formatValue(measurement!.cpuCores)} cores, ${formatMemory(measurement!.memoryMb)}`, ...(share === null ? [] : [`stopped by its limit in ${formatPercent(share)} of the periods`]), ...(measurement!.server === null ? [] : [`${formatValue(measurement!.server.meanQueueMs)} ms in the server’s queue, batches of ${formatValue(measurement!.server.meanBatchSize)} items`])],
         formula: [],
       };
     },

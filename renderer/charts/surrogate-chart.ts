@@ -4,6 +4,7 @@ import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { linearAxis, logAxis, measuredAxis, tickText } from './axis.ts';
 import { describeTrial } from './describe-trial.ts';
 import { objectiveScale, type ObjectiveScale } from './objective-scale.ts';
+import { parameterLabel } from './parameter-axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type Panel, type Point, type Series } from './chart-value.ts';
 import type { Parameter } from '../../main/domain/parameter.ts';
 import type { SurrogateSlice } from '../../main/domain/suggestion.ts';
@@ -19,7 +20,7 @@ export function surrogateChart(study: Study, slice: SurrogateSlice, chosen: Tria
   const scale = objectiveScale(study);
   const parameter = study.spec.space.find(({ name }) => name === slice.parameter)!;
   const positions = slice.positions.map((value, i) => (typeof value === 'number' ? value : i));
-  const x = parameterAxis(parameter, positions);
+  const x = sliceAxis(parameter, positions);
   const title = 'What the model believes';
   const label = parameterLabel(slice.parameter);
   return {
@@ -41,10 +42,6 @@ export function surrogateChart(study: Study, slice: SurrogateSlice, chosen: Tria
       ]),
     }),
   };
-}
-
-export function parameterLabel(name: string): string {
-  return isKnobName(name) ? KNOBS[name].label : name;
 }
 
 function unitOf(name: string): string {
@@ -168,7 +165,7 @@ function infeasible(slice: SurrogateSlice, positions: readonly number[]): readon
   return regions;
 }
 
-function parameterAxis(parameter: Parameter, positions: readonly number[]): Axis {
+function sliceAxis(parameter: Parameter, positions: readonly number[]): Axis {
   const label = parameterLabel(parameter.name);
   const unit = isKnobName(parameter.name) ? KNOBS[parameter.name].unit : '';
   const low = Math.min(...positions);

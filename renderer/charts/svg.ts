@@ -1,4 +1,5 @@
-import { axisTitle, legendOf, type Annotation, type Axis, type ChartValue, type Panel, type Role, type Series } from './chart-value.ts';
+import { fieldBand } from './field.ts';
+import { axisTitle, isOutside, legendOf, type Annotation, type Axis, type ChartValue, type Field, type Mark, type Panel, type Role, type Series } from './chart-value.ts';
 
 /** Colours of a figure on paper: one per role, and the four greys. */
 export interface FigureColours {
@@ -8,6 +9,8 @@ export interface FigureColours {
   readonly background: string;
   readonly grid: string;
   readonly axis: string;
+  /** From the worst to the best band of a field. */
+  readonly heat: readonly string[];
   readonly font: string;
 }
 
@@ -66,15 +69,16 @@ function drawPanel(plot: Plot, chart: ChartValue, colours: FigureColours, isLast
   const { panel, x, y, left, right, top, bottom } = plot;
   const clip = `clip-${chart.id.replace(/[^\w-]/g, '')}-${Math.round(top)}`;
   const title = [panel.title, axisTitle(panel.y)].filter(Boolean).join(' · ');
+  const key = panel.annotations.some(({ kind }) => kind === 'field') ? 16 : 0;
   return [
     `<clipPath id="${clip}"><rect x="${left - 6}" y="${top - 6}" width="${right - left + 12}" height="${bottom - top + 12}"/></clipPath>`,
-    title.trim() === '' ? '' : word(title, 24, top - 10, colours.quietText, 'start'),
+    title.trim() === '' ? '' : word(title, 24, top - 10 - key, colours.quietText, 'start'),
     ...panel.y.ticks.map(({ value, text }) => `<line x1="${left}" x2="${right}" y1="${y(value)}" y2="${y(value)}" stroke="${colours.grid}"/>${word(text, left - 8, y(value) + 4, colours.quietText, 'end')}`),
     `<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="${colours.axis}"/>`,
     ...(isLast ? chart.x.ticks.map(({ value, text }) => `<line x1="${x(value)}" x2="${x(value)}" y1="${bottom}" y2="${bottom + 4}" stroke="${colours.axis}"/>${word(text, x(value), bottom + 17, colours.quietText, 'middle')}`) : []),
     `<g clip-path="url(#${clip})">`,
-    ...panel.annotations.map((one) => shape(one, plot, colours)),
-    ...panel.series.map((series) => drawSeries(series, plot, colours)),
+    ...panel.annotations.map((one) => shape(one, plot, chart.x, colours)),
+    ...panel.series.map((series) => drawSeries(series, plot, chart, colours)),
     ...panel.rug.marks.map((mark) => `<line x1="${x(mark.x)}" x2="${x(mark.x)}" y1="${bottom - 9}" y2="${bottom - 1}" stroke="${colours.role.failed}" stroke-width="2"/>`),
     '</g>',
     ...panel.annotations.map((one) => words(one, plot, colours)),
@@ -82,7 +86,10 @@ function drawPanel(plot: Plot, chart: ChartValue, colours: FigureColours, isLast
   ].join('\n');
 }
 
-function drawSeries(series: Series, { x, y }: Plot, colours: FigureColours): string {
+/** How strong a mark outside the brush still is. */
+const FAINT = 0.2;
+
+function drawSeries(series: Series, { x, y }: Plot, chart: ChartValue, colours: FigureColours): string {
   const colour = colours.role[series.role];
   switch (series.kind) {
     case 'line': {
@@ -94,9 +101,12 @@ function drawSeries(series: Series, { x, y }: Plot, colours: FigureColours): str
       return `<path d="${along}Z" fill="${colour}" fill-opacity="${series.opacity}"/>`;
     }
     case 'points': {
-      const whiskers = series.marks.map((mark) => (mark.low === undefined || mark.high === undefined ? '' : `<line x1="${x(mark.x)}" x2="${x(mark.x)}" y1="${y(mark.low)}" y2="${y(mark.high)}" stroke="${colour}" stroke-width="1.25"/>`));
-      return whiskers.join('') + series.marks.map((mark) => (series.size === 'dot' ? dot(colour, x(mark.x), y(mark.y), series.hollow, colours.background) : marker(series.role, x(mark.x), y(mark.y), colours, series.hollow))).join('');
+      const faint = (mark: Mark, drawn: string): string => (isOutside(chart, mark) ? `<g opacity="${FAINT}">${drawn}</g>` : drawn);
+      const whiskers = series.marks.map((mark) => (mark.low === undefined || isOutside(chart, mark) || mark.high === undefined ? '' : `<line x1="${x(mark.x)}" x2="${x(mark.x)}" y1="${y(mark.low)}" y2="${y(mark.high)}" stroke="${colour}" stroke-width="1.25"/>`));
+      return whiskers.join('') + series.marks.map((mark) => faint(mark, series.size === 'dot' ? dot(colour, x(mark.x), y(mark.y), series.hollow, colours.background) : marker(series.role, x(mark.x), y(mark.y), colours, series.hollow))).join('');
     }
+    case 'threads':
+      return series.threads.map(({ points, mark }) => `<path d="${points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.x)} ${y(point.y)}`).join('')}" fill="none" stroke="${colour}" stroke-width="${series.strong ? 2.5 : 1.25}" stroke-opacity="${isOutside(chart, mark) ? FAINT * 0.5 : series.strong ? 1 : 0.6}"${series.role === 'failed' ? ' stroke-dasharray="2 3"' : ''}/>`).join('');
   }
 }
 
@@ -117,7 +127,8 @@ function marker(role: Role, x: number, y: number, colours: FigureColours, hollow
   return `<circle cx="${x}" cy="${y}" r="4" ${look}/>`;
 }
 
-function shape(one: Annotation, { x, y, left, right, top, bottom }: Plot, colours: FigureColours): string {
+function shape(one: Annotation, plot: Plot, xAxis: Axis, colours: FigureColours): string {
+  const { x, y, left, right, top, bottom } = plot;
   switch (one.kind) {
     case 'vertical':
       return `<line x1="${x(one.x)}" x2="${x(one.x)}" y1="${top}" y2="${bottom}" stroke="${one.dashed ? colours.axis : colours.role[one.role]}"${one.dashed ? ' stroke-dasharray="2 3"' : ''}/>`;
@@ -132,11 +143,45 @@ function shape(one: Annotation, { x, y, left, right, top, bottom }: Plot, colour
       const middle = y(one.y);
       return `<g stroke="${colour}" stroke-width="1.5"><path d="M${x(one.low)} ${middle}H${x(one.q1)}M${x(one.q3)} ${middle}H${x(one.high)}"/><rect x="${x(one.q1)}" y="${middle - 10}" width="${x(one.q3) - x(one.q1)}" height="20" fill="${colour}" fill-opacity="0.18"/><path d="M${x(one.median)} ${middle - 10}v20" stroke-width="2.5"/></g>`;
     }
+    case 'scale':
+      return `<path d="M${x(one.x)} ${y(0)}V${y(1)}${one.ticks.map(({ value }) => `M${x(one.x) - 3} ${y(value)}h6`).join('')}" stroke="${colours.axis}"/>`;
+    case 'brush':
+      return `<rect x="${x(one.x) - 6}" y="${y(one.high) - 3}" width="12" height="${y(one.low) - y(one.high) + 6}" rx="3" fill="${colours.role.accent}" fill-opacity="0.18" stroke="${colours.role.accent}" stroke-width="1.5"/>`;
+    case 'field':
+      return field(one, plot, xAxis, colours);
     case 'bracket':
       return '';
     case 'text':
       return '';
   }
+}
+
+const FIELD_CELLS = { across: 160, down: 100 };
+
+/** The bands of a field as rectangles, neighbours of one band in one. */
+function field(one: Field, { panel, x, y, left, right, top, bottom }: Plot, xAxis: Axis, colours: FigureColours): string {
+  /** Middle of each cell in the axis's unit, and where the cell begins. */
+  const cells = ({ scale: kind }: Axis, of: readonly number[], place: (value: number) => number, count: number): readonly (readonly [number, number])[] => {
+    const [low, high] = [of[0]!, of[of.length - 1]!];
+    const at = (share: number): number => (kind === 'log' ? low * (high / low) ** share : low + (high - low) * share);
+    return Array.from({ length: count }, (_, i) => [at((i + 0.5) / count), place(at(i / count))] as const);
+  };
+  const columns = cells(xAxis, one.xs, x, FIELD_CELLS.across);
+  const rows = cells(panel.y, one.ys, y, FIELD_CELLS.down);
+  const cell = { width: (x(one.xs[one.xs.length - 1]!) - x(one.xs[0]!)) / columns.length, height: (y(one.ys[0]!) - y(one.ys[one.ys.length - 1]!)) / rows.length };
+  const parts: string[] = [`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="${colours.background}"/>`];
+  for (const [value, edge] of rows) {
+    let from = 0;
+    let band = fieldBand(one, columns[0]![0], value);
+    for (let i = 1; i <= columns.length; i++) {
+      const next = i === columns.length ? null : fieldBand(one, columns[i]![0], value);
+      if (next === band) continue;
+      const look = band === 'blocked' ? `fill="${colours.grid}"` : `fill="${colours.heat[4 - band!]!}"`;
+      parts.push(`<rect x="${columns[from]![1]}" y="${Math.round((edge - cell.height) * 100) / 100}" width="${Math.round(cell.width * (i - from) * 100) / 100 + 0.3}" height="${Math.round(cell.height * 100) / 100 + 0.3}" ${look}/>`);
+      [from, band] = [i, next!];
+    }
+  }
+  return parts.join('');
 }
 
 function words(one: Annotation, { x, y, left, right, top }: Plot, colours: FigureColours): string {
@@ -157,6 +202,13 @@ function words(one: Annotation, { x, y, left, right, top }: Plot, colours: Figur
       const [upper, lower] = [y(one.to), y(one.from)];
       return `<path d="M${right + 6} ${upper}V${lower}" stroke="${colours.axis}" stroke-width="1.75"/>${word(one.text, right + 12, (upper + lower) / 2 + 4, colours.quietText, 'start', SIZE - 1)}`;
     }
+    case 'scale':
+      return word(one.title, one.side === 'right' ? right + 30 : Math.max(x(one.x), 24), top - 12, colours.quietText, one.side === 'right' ? 'end' : x(one.x) <= left ? 'start' : 'middle', SIZE - 1)
+        + one.ticks.map(({ value, text }) => word(text, x(one.x) + (one.side === 'left' ? -7 : 8), y(value) + 4, colours.quietText, one.side === 'left' ? 'end' : 'start', SIZE - 1)).join('');
+    case 'brush':
+      return word(one.text, x(one.x), y(0) + 22, colours.role.accent, 'middle', SIZE - 1, 600);
+    case 'field':
+      return one.texts.map((text, band) => `<rect x="${left + (band * (right - left)) / 5}" y="${top - 12}" width="9" height="9" fill="${colours.heat[4 - band]!}" stroke="${colours.axis}"/>${word(text, left + (band * (right - left)) / 5 + 13, top - 4, colours.quietText, 'start', SIZE - 1)}`).join('');
     case 'bar':
     case 'box':
       return '';

@@ -1,8 +1,9 @@
 import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts';
-import { linearAxis, measuredAxis } from './axis.ts';
+import { linearAxis, measuredAxis, withFoot } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
+import { countedRug } from './failed-rug.ts';
 import { objectiveScale } from './objective-scale.ts';
-import { NO_RUG, type Annotation, type ChartValue, type Role, type Series } from './chart-value.ts';
+import { type Annotation, type ChartValue, type Role, type Series } from './chart-value.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 import type { Study } from '../../main/domain/study.ts';
 
@@ -20,13 +21,15 @@ export function throughputChart(study: Study, trials: readonly Trial[] = study.t
   const line: readonly Annotation[] = limit === null ? [] : [{ kind: 'horizontal', y: limit * factor, role: 'baseline', dashed: true, text: `limit ${formatValue(limit * factor)} ${unit}`, at: 'end' }];
   const finding = limit === null ? 'the study sets no limit' : `${formatCount(within)} of ${formatCount(measured.length)} within the limit`;
   const scale = objectiveScale(study);
+  const x = linearAxis({ label: 'Throughput', unit: 'requests/s', values: [0, ...measured.map(({ measurement }) => measurement!.throughputRps)], fromZero: true });
+  const y = measuredAxis({ label: 'Slowest 1 % (p99)', unit, values: withFoot([...measured.map(({ measurement }) => measurement!.p99Ms * factor), ...(limit === null ? [] : [limit * factor])]) });
   return {
     id: 'throughput-latency', title: 'Throughput against latency', finding, name: `Throughput against the slowest 1 % of ${measured.length} trials; ${finding}.`,
-    x: linearAxis({ label: 'Throughput', unit: 'requests/s', values: [0, ...measured.map(({ measurement }) => measurement!.throughputRps)], fromZero: true }),
+    x,
     panels: [{
-      y: measuredAxis({ label: 'Slowest 1 % (p99)', unit, values: [...measured.map(({ measurement }) => measurement!.p99Ms * factor), ...(limit === null ? [] : [limit * factor])] }),
+      y,
       series: [series('random', 'random', (trial) => trial.origin === 'random' && !isBest(trial)), series('bayes', 'Bayesian', (trial) => trial.origin === 'bayes' && !isBest(trial)), series('user', 'chosen by hand', (trial) => trial.origin === 'user' && !isBest(trial)), series('best', 'best', isBest)].filter((one) => one.kind === 'points' && one.marks.length > 0),
-      annotations: line, rug: NO_RUG, weight: 1,
+      annotations: line, rug: countedRug(trials, y.min, x), weight: 1,
     }],
     describe: ({ index }) => {
       const trial = study.trials[index]!;

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../main/domain/format.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, linearAxis } from './axis.ts';
+import { failedRug } from './failed-rug.ts';
 import { originWord } from './describe-trial.ts';
-import { NO_RUG, type ChartValue, type Point, type Series } from './chart-value.ts';
+import { type ChartValue, type Point, type Series } from './chart-value.ts';
 import type { Study } from '../../main/domain/study.ts';
 import type { StageSeconds, Trial } from '../../main/domain/trial.ts';
 
@@ -30,13 +31,13 @@ export function timelineChart(study: Study, trials: readonly Trial[] = study.tri
         { kind: 'points', role: 'neutral', label: 'trial', size: 'dot', hollow: false, marks: timed.map((trial) => ({ x: trial.number + 0.5, y: total(trial), trial: trial.number, index: trial.number - 1 })) },
       ],
       annotations: timed.length === 0 ? [] : stageLabels(timed),
-      rug: NO_RUG,
+      rug: failedRug(trials, 0, ({ number }) => number + 0.5),
       weight: 1,
     }],
     describe: ({ index }) => {
       const trial = study.trials[index]!;
-      const parts = STAGES.map(({ key, label }) => `${label} ${trial.seconds![key].toFixed(1)} s`);
-      return { title: `Trial ${trial.number}, ${originWord(trial.origin)}`, lines: [formatTuple(study.spec, trial.configuration), parts.join(', ')], formula: [] };
+      const parts = trial.seconds === null ? [] : STAGES.map(({ key, label }) => `${label} ${trial.seconds![key].toFixed(1)} s`);
+      return { title: `Trial ${trial.number}, ${originWord(trial.origin)}`, lines: [formatTuple(study.spec, trial.configuration), ...(trial.failure === null ? [] : [trial.failure.message]), parts.join(', ')].filter((line) => line !== ''), formula: [] };
     },
     table: () => ({
       head: ['Trial', 'Sampler', ...STAGES.map(({ label }) => `${label[0]!.toUpperCase()}${label.slice(1)} (s)`)],

@@ -1,12 +1,12 @@
 import { formatCores, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
-import { isBetter, toCost } from '../../main/domain/objective.ts';
+import { toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
-import { bestTrial, type Study } from '../../main/domain/study.ts';
+import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
-import { parameterLabel } from '../charts/surrogate-chart.ts';
+import { parameterLabel } from '../charts/parameter-axis.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import type { VerdictKind } from '../../main/domain/measurement.ts';
 import type { Rich } from '../charts/rich.ts';
@@ -38,19 +38,11 @@ export function difference(study: Study, one: Trial, other: Trial): Difference {
   return { better, low, high, verdict: low <= 0 && high >= 0 ? 'open' : 'sure' };
 }
 
-/** Measured trials that met every condition, the best first. */
-export function ranked(study: Study): readonly Trial[] {
-  const { objective } = study.spec;
-  return study.trials
-    .filter(({ state, feasible, value }) => state === 'complete' && feasible && value !== null)
-    .toSorted((a, b) => (a.value === b.value ? a.number - b.number : isBetter(objective, a.value!, b.value!) ? -1 : 1));
-}
-
 /** Why the best is the best, in sentences: against chance, against the runner-up, how sure it is, what to try next. */
 export function explainBest(study: Study): readonly Rich[] {
   const best = bestTrial(study);
   if (best?.value == null) return [];
-  const order = ranked(study);
+  const order = rankedTrials(study);
   const sentences: Rich[] = [...doubt(best)];
   if (order.length < LEAST_MEASURED) {
     const trials = `${order.length} measured ${order.length === 1 ? 'trial' : 'trials'}`;
@@ -63,9 +55,9 @@ export function explainBest(study: Study): readonly Rich[] {
 /** One figure for the head of a chart: "gain over random 18 %", or why there is none. */
 export function gainFinding(study: Study): string {
   const best = bestTrial(study);
-  const random = ranked(study).find(({ origin }) => origin === 'random');
-  if (best?.value == null || random === undefined || ranked(study).length < LEAST_MEASURED) return 'not enough data';
-  if (startupTrialsOf(study.spec.sampler) === null) return `${ranked(study).length} measured`;
+  const random = rankedTrials(study).find(({ origin }) => origin === 'random');
+  if (best?.value == null || random === undefined || rankedTrials(study).length < LEAST_MEASURED) return 'not enough data';
+  if (startupTrialsOf(study.spec.sampler) === null) return `${rankedTrials(study).length} measured`;
   if (best.number === random.number) return 'no gain over random yet';
   const found = difference(study, best, random);
   return found.verdict === 'open' ? 'gain over random too close to call' : `gain over random ${formatPercent(relative(found, random) * 100)}`;

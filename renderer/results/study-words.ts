@@ -3,7 +3,7 @@ import { METRICS, METRIC_NAMES } from '../../main/domain/metric.ts';
 import { metricValue } from '../../main/domain/measurement.ts';
 import { countFinished, type Study } from '../../main/domain/study.ts';
 import { originWord } from '../charts/describe-trial.ts';
-import { parameterLabel } from '../charts/surrogate-chart.ts';
+import { parameterLabel } from '../charts/parameter-axis.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import { whenText } from '../state/when.ts';
 import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';

@@ -4,7 +4,7 @@ import { encode } from '../../main/domain/search-space.ts';
 import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { knobText } from '../charts/knob-text.ts';
 import { objectiveScale, type ObjectiveScale } from '../charts/objective-scale.ts';
-import { parameterLabel } from '../charts/surrogate-chart.ts';
+import { parameterLabel } from '../charts/parameter-axis.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import type { Parameter } from '../../main/domain/parameter.ts';
 import type { Rich } from '../charts/rich.ts';

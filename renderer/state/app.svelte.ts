@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import { ServescapeError } from '../../main/domain/errors.ts';
 import type { Client } from '../../main/contract/client.ts';
 import type { AppInfo, ProjectInfo } from '../../main/contract/values.ts';
+import { NO_FILTER, type Filter } from '../charts/filter.ts';
 import { CommandList } from './commands.svelte.ts';
 import { HostLink } from './link.svelte.ts';
 import { Machine } from './machine.svelte.ts';
@@ -33,6 +34,8 @@ export class AppState {
   draft: StudyDraft | null = $state.raw(null);
   /** What Design asks for beyond one study. */
   queue: Queue = $state.raw(new Queue());
+  /** What the charts of the open project show; the same for all its studies. */
+  filter: Filter = $state.raw(NO_FILTER);
   sweeps: readonly Sweep[] = $state.raw([]);
   /** The sweep or duel that Compare shows. */
   sweep: SweepView | null = $state.raw(null);
@@ -248,7 +251,7 @@ export class AppState {
     if (sweep !== this.sweep) this.sweep?.close();
     this.sweeps = sweeps;
     this.sweep = sweep;
-    if (project.projectId !== this.project?.projectId) this.queue = new Queue();
+    if (project.projectId !== this.project?.projectId) [this.queue, this.filter] = [new Queue(), NO_FILTER];
     this.study?.close();
     this.draft?.close();
     this.notices.dismiss('error');

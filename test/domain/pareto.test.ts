@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hypervolumeHistory, paretoFront } from '../../main/domain/pareto.ts';
+import { hypervolumeHistory, hypervolumeOf, paretoFront } from '../../main/domain/pareto.ts';
 import { complete, FAILED, measured, studyOf, studySpec } from '../optimizer/studies.ts';
 
 const configuration = { replicas: 1, cpuCores: 1, memoryMb: 100 };
@@ -27,4 +28,19 @@ it('has a dominated share that never falls', () => {
   expect(history[0]!.share).toBeCloseTo(10 / 60, 12);
   expect(history[3]!.share).toBeCloseTo(10 / 60 + 0.8 * (40 / 60), 12);
   history.slice(1).forEach(({ share }, i) => expect(share).toBeGreaterThanOrEqual(history[i]!.share));
+});
+
+it('agrees with counting the dominated cells of a grid, whatever the order', () => {
+  const place = fc.integer({ min: 0, max: 8 });
+  fc.assert(fc.property(fc.array(fc.record({ a: place, b: place }), { minLength: 2, maxLength: 12 }), (points) => {
+    const extent = (pick: (one: { a: number; b: number }) => number): [number, number] => [Math.min(...points.map(pick)), Math.max(...points.map(pick))];
+    const [[lowA, highA], [lowB, highB]] = [extent(({ a }) => a), extent(({ b }) => b)];
+    fc.pre(highA > lowA && highB > lowB);
+    const steps = hypervolumeOf(points.map((point, i) => ({ trial: i + 1, ...point })));
+    steps.forEach(({ share }, i) => {
+      let cells = 0;
+      for (let a = lowA; a < highA; a++) for (let b = lowB; b < highB; b++) if (points.slice(0, i + 1).some((one) => one.a <= a && one.b <= b)) cells++;
+      expect(share).toBeCloseTo(cells / ((highA - lowA) * (highB - lowB)), 9);
+    });
+  }), { seed: 8, numRuns: 200 });
 });

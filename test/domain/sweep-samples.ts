@@ -1,8 +1,9 @@
-import { applyStudyEvent, type Study } from '../../main/domain/study.ts';
+import { foldStudy, type Study } from '../../main/domain/study.ts';
 import { applySweepEvent, planSweep, sweepSpecSchema, type Sweep, type SweepSpecDraft } from '../../main/domain/sweep.ts';
 import simulated from '../../resources/templates/simulated.json' with { type: 'json' };
 import { studySpecSchema } from '../../main/domain/study-spec.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
+import type { StudyEvent } from '../../main/domain/study-event.ts';
 import type { Origin } from '../../main/domain/trial.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
 
@@ -21,17 +22,25 @@ export function finishedStudies(sweep: Sweep, best: (value: number, side: string
 }
 
 export function finishedStudy(id: string, spec: StudySpec, bestMs: number, standardErrorMs = 0.01): Study {
-  let study = applyStudyEvent(null, { kind: 'study-created', at: AT, studyId: id, spec });
-  study = applyStudyEvent(study, { kind: 'run-started', at: AT, backend: spec.backend.kind, machine: { hostname: 'h', platform: 'linux', processor: 'p', cores: 8, memoryMb: 32_768, gpus: [], nodeVersion: '24', appVersion: '0' } });
+  return foldStudy(finishedStudyEvents(id, spec, bestMs, standardErrorMs))!;
+}
+
+export function finishedStudyEvents(id: string, spec: StudySpec, bestMs: number, standardErrorMs = 0.01): readonly StudyEvent[] {
+  const events: StudyEvent[] = [
+    { kind: 'study-created', at: AT, studyId: id, spec },
+    { kind: 'run-started', at: AT, backend: spec.backend.kind, machine: { hostname: 'h', platform: 'linux', processor: 'p', cores: 8, memoryMb: 32_768, gpus: [], nodeVersion: '24', appVersion: '0' } },
+  ];
   const { trials } = spec.budget;
   for (let trial = 1; trial <= trials; trial++) {
     const meanMs = trial === trials ? bestMs : bestMs * (2 + 1 / trial);
     const origin: Origin = spec.sampler.kind === 'bayes' && trial > spec.sampler.startupTrials ? 'bayes' : 'random';
     const configuration = Object.fromEntries(spec.space.map((parameter) => [parameter.name, 'low' in parameter ? parameter.low : parameter.values[0]!]));
-    study = applyStudyEvent(study, { kind: 'trial-started', at: AT, trial, configuration, origin, prediction: null });
-    study = applyStudyEvent(study, { kind: 'trial-finished', at: AT, trial, outcome: { state: 'complete', measurement: measurement(meanMs, standardErrorMs), value: meanMs, feasible: true, violations: [] }, seconds: { deploy: 1, measure: 2, other: 0.1 } });
+    events.push(
+      { kind: 'trial-started', at: AT, trial, configuration, origin, prediction: null },
+      { kind: 'trial-finished', at: AT, trial, outcome: { state: 'complete', measurement: measurement(meanMs, standardErrorMs), value: meanMs, feasible: true, violations: [] }, seconds: { deploy: 1, measure: 2, other: 0.1 } },
+    );
   }
-  return applyStudyEvent(study, { kind: 'run-ended', at: AT, reason: { kind: 'budget', text: 'done' } });
+  return [...events, { kind: 'run-ended', at: AT, reason: { kind: 'budget', text: 'done' } }];
 }
 
 export function measurement(meanMs: number, standardErrorMs = 0.01): Measurement {

@@ -24,6 +24,9 @@ export function annotationsOf(panel: Panel, colours: ChartColours, hatch: Canvas
       case 'bar':
       case 'box':
       case 'bracket':
+      case 'scale':
+      case 'brush':
+      case 'field':
         return [];
     }
   });

@@ -12,6 +12,8 @@ export interface ChartColours {
   readonly future: string;
   readonly hatch: string;
   readonly hatchBackground: string;
+  /** From the worst to the best band of a field. */
+  readonly heat: readonly string[];
   readonly font: string;
   /** Text size of axes and labels in px, following zoom and the user's font size. */
   readonly fontPx: number;
@@ -30,7 +32,7 @@ export function readColours(element: Element): ChartColours {
   return {
     role, text: token('--text'), quietText: token('--text-3'), accentText: token('--accent-text'), background: token('--bg'),
     grid: token('--chart-grid'), axis: token('--chart-axis'), future: token('--bg-subtle'), hatch: token('--chart-infeasible'),
-    hatchBackground: token('--chart-infeasible-bg'), font: token('--font-ui') || 'sans-serif',
+    hatchBackground: token('--chart-infeasible-bg'), heat: [0, 1, 2, 3, 4].map((step) => token(`--chart-heat-${step}`)), font: token('--font-ui') || 'sans-serif',
     fontPx: (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) * 0.6875,
   };
 }

@@ -1,23 +1,29 @@
 import { fade, type ChartColours } from './colours.ts';
 import { decimate } from '../decimate.ts';
 import type { ChartDataset } from 'chart.js';
-import type { Panel, Series } from '../chart-value.ts';
+import { isOutside, type ChartValue, type Mark, type Panel, type Series } from '../chart-value.ts';
 
 export type PanelDataset = ChartDataset<'line', { x: number; y: number }[]> | ChartDataset<'scatter', { x: number; y: number }[]>;
 
 /** Series of a panel as Chart.js takes them. Thinned for `columns` pixels unless that is null (exports). */
-export function datasetsOf(panel: Panel, colours: ChartColours, columns: number | null): PanelDataset[] {
-  return panel.series.flatMap((series) => dataset(series, colours, columns));
+export function datasetsOf(chart: ChartValue, panel: Panel, colours: ChartColours, columns: number | null): PanelDataset[] {
+  return panel.series.flatMap((series) => dataset(chart, series, colours, columns));
 }
 
-function dataset(series: Series, colours: ChartColours, columns: number | null): PanelDataset[] {
+/** How strong a mark outside the brush still is. */
+export const FAINT = 0.2;
+
+function dataset(chart: ChartValue, series: Series, colours: ChartColours, columns: number | null): PanelDataset[] {
   const colour = colours.role[series.role];
   switch (series.kind) {
     case 'points': {
       // Stars are drawn by hand: Chart.js only knows a star of strokes.
       if (series.size === 'star') return [];
       const marks = columns === null ? series.marks : decimate(series.marks, columns);
-      return [{ type: 'scatter', data: marks.map(({ x, y }) => ({ x, y })), clip: 8, ...pointLook(series, colour, colours.background) }];
+      const drawn = (of: readonly Mark[], ink: string): PanelDataset[] =>
+        of.length === 0 ? [] : [{ type: 'scatter', data: of.map(({ x, y }) => ({ x, y })), clip: 8, ...pointLook(series, ink, colours.background) }];
+      if (chart.outside === undefined) return drawn(marks, colour);
+      return [...drawn(marks.filter((mark) => !isOutside(chart, mark)), colour), ...drawn(marks.filter((mark) => isOutside(chart, mark)), fade(colour, FAINT))];
     }
     case 'line':
       return [{
@@ -29,6 +35,9 @@ function dataset(series: Series, colours: ChartColours, columns: number | null):
         { type: 'line', data: [...series.low], borderWidth: 0, pointRadius: 0, fill: false },
         { type: 'line', data: [...series.high], borderWidth: 0, pointRadius: 0, fill: '-1', backgroundColor: fade(colour, series.opacity) },
       ];
+    // Drawn by hand: a line per trial would be a data set per trial.
+    case 'threads':
+      return [];
   }
 }
 
@@ -43,5 +52,5 @@ function pointLook(series: Series & { kind: 'points' }, colour: string, backgrou
     return { pointStyle, pointRadius, pointBackgroundColor: background, pointBorderColor: colour, pointBorderWidth: isDot ? 1.25 : 1.75 };
   }
   const isSmall = isDot || isCrowded;
-  return { pointStyle, pointRadius, pointBackgroundColor: isSmall ? fade(colour, 0.8) : colour, pointBorderColor: background, pointBorderWidth: isSmall ? 0 : 1 };
+  return { pointStyle, pointRadius, pointBackgroundColor: isSmall && colour.length === 7 ? fade(colour, 0.8) : colour, pointBorderColor: background, pointBorderWidth: isSmall ? 0 : 1 };
 }

@@ -1,14 +1,20 @@
 import type { Chart, Plugin } from 'chart.js';
 import { fade, type ChartColours } from './colours.ts';
-import type { Annotation, Mark, Panel, Role } from '../chart-value.ts';
+import { brush, drawField, drawThreads, ringThread, scaleLine, scaleWords } from './many-axes.ts';
+import { FAINT } from './datasets.ts';
+import { isOutside, type Annotation, type ChartValue, type Mark, type Panel, type Role } from '../chart-value.ts';
 
 /** What the ink plugin draws beside Chart.js: stars, intervals, the rug, words with a halo, the chosen mark. */
 export interface Inked {
+  chart: ChartValue;
   panel: Panel;
   colours: ChartColours;
   selected: number | null;
   active: Mark | null;
 }
+
+/** Text with a halo, kept inside the canvas. */
+export type Write = (text: string, x: number, y: number, align: 'start' | 'center' | 'end', colour: string, strong: boolean) => void;
 
 const STAR = [7, 0.4, 8.75, 4.6, 13.28, 4.96, 9.82, 7.92, 10.88, 12.34, 7, 9.97, 3.12, 12.34, 4.18, 7.92, 0.72, 4.96, 5.25, 4.6];
 
@@ -16,8 +22,11 @@ export function inkPlugin(inked: () => Inked): Plugin {
   return {
     id: 'ink',
     beforeDatasetsDraw: (chart) => {
-      drawBoxes(chart, inked());
-      drawIntervals(chart, inked());
+      const now = inked();
+      drawField(chart, now);
+      drawBoxes(chart, now);
+      drawIntervals(chart, now);
+      drawThreads(chart, now);
     },
     afterDatasetsDraw: (chart) => {
       const now = inked();
@@ -37,7 +46,7 @@ export function rugY(chart: Chart): number {
   return chart.chartArea.bottom - 5;
 }
 
-function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
+function drawIntervals(chart: Chart, { chart: value, panel, colours }: Inked): void {
   const { ctx } = chart;
   const { left, top, width, height } = chart.chartArea;
   ctx.save();
@@ -48,8 +57,9 @@ function drawIntervals(chart: Chart, { panel, colours }: Inked): void {
   for (const series of panel.series) {
     if (series.kind !== 'points' || series.marks.length > 2000) continue;
     ctx.strokeStyle = colours.role[series.role];
-    for (const { x, low, high } of series.marks) {
-      if (low === undefined || high === undefined) continue;
+    for (const mark of series.marks) {
+      const { x, low, high } = mark;
+      if (low === undefined || high === undefined || isOutside(value, mark)) continue;
       const upper = pixelOf(chart, { x, y: high });
       const lower = pixelOf(chart, { x, y: low });
       // Shorter than the mark itself: nothing would be seen.
@@ -70,9 +80,11 @@ function drawBar(chart: Chart, { y, to, low, high, role }: Annotation & { kind: 
   const { ctx } = chart;
   const from = pixelOf(chart, { x: 0, y });
   const at = (x: number): number => pixelOf(chart, { x, y }).x;
+  // Its name stands above it in the same row.
+  const height = Math.min(BOX_PX, Math.abs(pixelOf(chart, { x: 0, y: y + 1 }).y - from.y) * 0.42);
   ctx.save();
   ctx.fillStyle = colours.role[role];
-  ctx.fillRect(from.x, from.y - BOX_PX / 2, at(to) - from.x, BOX_PX);
+  ctx.fillRect(from.x, from.y - height / 2, at(to) - from.x, height);
   ctx.strokeStyle = colours.text;
   ctx.lineWidth = 1.5;
   ctx.beginPath();
@@ -110,34 +122,45 @@ function drawBoxes(chart: Chart, { panel, colours }: Inked): void {
   }
 }
 
-function drawRug(chart: Chart, { panel, colours }: Inked): void {
+function drawRug(chart: Chart, { chart: value, panel, colours }: Inked): void {
   const { ctx } = chart;
   ctx.save();
   ctx.strokeStyle = colours.role.failed;
   ctx.lineWidth = 2;
-  ctx.beginPath();
-  for (const mark of panel.rug.marks) {
-    const { x } = pixelOf(chart, mark);
-    ctx.moveTo(x, rugY(chart) - 4);
-    ctx.lineTo(x, rugY(chart) + 4);
+  for (const faint of [false, true]) {
+    ctx.globalAlpha = faint ? FAINT : 1;
+    ctx.beginPath();
+    for (const mark of panel.rug.marks) {
+      if (isOutside(value, mark) !== faint) continue;
+      const { x } = pixelOf(chart, mark);
+      ctx.moveTo(x, rugY(chart) - 4);
+      ctx.lineTo(x, rugY(chart) + 4);
+    }
+    ctx.stroke();
   }
-  ctx.stroke();
-  const last = panel.rug.marks.reduce<Mark | null>((most, mark) => (most === null || mark.x > most.x ? mark : most), null);
-  if (last !== null) rugText(chart, panel.rug.text, pixelOf(chart, last).x, colours);
+  ctx.globalAlpha = 1;
+  if (panel.rug.marks.length > 0) rugText(chart, panel.rug, colours);
   ctx.restore();
 }
 
-/** After the last tick, or above the row where there is no room left. */
-function rugText(chart: Chart, text: string, x: number, colours: ChartColours): void {
-  const fits = x + 6 + text.length * colours.fontPx * 0.6 < chart.chartArea.right;
-  if (fits) words(chart, colours, text, x + 6, rugY(chart), 'start', colours.quietText, false);
-  else words(chart, colours, text, chart.chartArea.right, rugY(chart) - 6 - colours.fontPx * 0.7, 'end', colours.quietText, false);
+/** After the last tick, or in the widest gap between ticks that holds it, or above the row. */
+function rugText(chart: Chart, { text, marks }: Panel['rug'], colours: ChartColours): void {
+  const { left, right } = chart.chartArea;
+  const ticks = marks.map((mark) => pixelOf(chart, mark).x).sort((a, b) => a - b);
+  const width = text.length * colours.fontPx * 0.6 + 12;
+  const write = (x: number, y: number, align: 'start' | 'end'): void => words(chart, colours, text, x, y, align, colours.quietText, false);
+  const last = ticks[ticks.length - 1]!;
+  if (last + width < right) return write(last + 6, rugY(chart), 'start');
+  const gaps = [left, ...ticks].map((from, i) => ({ from, size: (ticks[i] ?? from) - from }));
+  const widest = gaps.reduce((most, gap) => (gap.size > most.size ? gap : most));
+  if (widest.size > width) return write(widest.from + 6, rugY(chart), 'start');
+  write(right, rugY(chart) - 6 - colours.fontPx * 0.7, 'end');
 }
 
-function drawStars(chart: Chart, { panel, colours }: Inked): void {
+function drawStars(chart: Chart, { chart: value, panel, colours }: Inked): void {
   for (const series of panel.series) {
     if (series.kind !== 'points' || series.size !== 'star') continue;
-    for (const mark of series.marks) star(chart.ctx, pixelOf(chart, mark), colours.role[series.role], colours.background);
+    for (const mark of series.marks) star(chart.ctx, pixelOf(chart, mark), fade(colours.role[series.role], isOutside(value, mark) ? FAINT : 1), colours.background);
   }
 }
 
@@ -156,6 +179,7 @@ function star(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, colou
 }
 
 function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): void {
+  for (const series of panel.series) if (series.kind === 'threads') for (const thread of series.threads) if (thread.mark.trial === selected || thread.mark === active) ringThread(chart, thread, colours);
   const { ctx } = chart;
   const ring = (mark: Mark, radius: number): void => {
     const isRug = panel.rug.marks.includes(mark);
@@ -179,6 +203,12 @@ function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): v
 }
 
 function drawWords(chart: Chart, { panel, colours }: Inked): void {
+  const write: Write = (text, x, y, align, colour, strong) => words(chart, colours, text, x, y, align, colour, strong);
+  for (const one of panel.annotations) {
+    if (one.kind === 'scale') scaleLine(chart, one, colours);
+    if (one.kind === 'brush') brush(chart, one, colours, write);
+  }
+  scaleWords(chart, panel, colours, write);
   for (const one of panel.annotations) wordsOf(chart, one, colours);
   brackets(chart, panel.annotations.filter((one) => one.kind === 'bracket'), colours);
 }
@@ -221,6 +251,9 @@ function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
     case 'bar':
     case 'box':
     case 'bracket':
+    case 'scale':
+    case 'brush':
+    case 'field':
       return;
   }
 }
@@ -256,8 +289,8 @@ function words(chart: Chart, colours: ChartColours, text: string, x: number, y: 
   ctx.textAlign = 'left';
   const width = ctx.measureText(text).width;
   const start = align === 'start' ? x : align === 'end' ? x - width : x - width / 2;
-  const left = Math.min(Math.max(start, chart.chartArea.left + 2), chart.width - width - 2);
-  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), chart.chartArea.bottom - colours.fontPx * 0.6);
+  const left = Math.min(Math.max(start, 2), chart.width - width - 2);
+  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), chart.height - colours.fontPx * 0.6);
   ctx.strokeStyle = colours.background;
   ctx.lineWidth = 4;
   ctx.lineJoin = 'round';

@@ -3,7 +3,7 @@ import annotationPlugin from 'chartjs-plugin-annotation';
 import { annotationsOf, hatchPattern } from './annotations.ts';
 import { datasetsOf } from './datasets.ts';
 import { inkPlugin, pixelOf, rugY, type Inked } from './ink.ts';
-import { marksOf, type Axis, type ChartValue, type Mark } from '../chart-value.ts';
+import { type Annotation, type Axis, type ChartValue, type Mark, type Point } from '../chart-value.ts';
 import type { ChartColours } from './colours.ts';
 
 Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement, ScatterController, Filler, annotationPlugin);
@@ -20,6 +20,13 @@ export interface PanelView {
   readonly active: Mark | null;
 }
 
+export interface PlotArea {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface PanelDrawer {
   show(view: PanelView): void;
   /** The mark nearest to a point of the canvas, within reach. */
@@ -28,20 +35,22 @@ export interface PanelDrawer {
   place(mark: Mark): { x: number; y: number };
   /** Of the canvas, px. */
   size(): { width: number; height: number };
+  /** Where marks are drawn, px from the canvas's corner. */
+  area(): PlotArea;
   destroy(): void;
 }
 
 /** `still`: drawn once, at full resolution and without following its size (exports). */
-export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, still?: { readonly pixelRatio: number }): PanelDrawer {
+export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, still?: { readonly pixelRatio: number }, onLayout: () => void = () => undefined): PanelDrawer {
   let view = first;
-  const inked = (): Inked => ({ panel: view.chart.panels[view.panel]!, colours: view.colours, selected: view.selected, active: view.active });
-  const chart = new Chart(canvas, configuration(view, canvas, still, inked));
+  const inked = (): Inked => ({ chart: view.chart, panel: view.chart.panels[view.panel]!, colours: view.colours, selected: view.selected, active: view.active });
+  const chart = new Chart(canvas, configuration(view, canvas, still, inked, onLayout));
   return {
     show(next) {
       const onlyRings = next.chart === view.chart && next.colours === view.colours;
       view = next;
       if (onlyRings) return chart.draw();
-      const fresh = configuration(view, canvas, still, inked);
+      const fresh = configuration(view, canvas, still, inked, onLayout);
       chart.data = fresh.data;
       chart.options = fresh.options!;
       chart.update('none');
@@ -52,41 +61,42 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, s
       return inked().panel.rug.marks.includes(mark) ? { x: at.x, y: rugY(chart) } : at;
     },
     size: () => ({ width: chart.width, height: chart.height }),
+    area: () => ({ left: chart.chartArea.left, top: chart.chartArea.top, width: chart.chartArea.width, height: chart.chartArea.height }),
     destroy: () => chart.destroy(),
   };
 }
 
-function configuration(view: PanelView, canvas: HTMLCanvasElement, still: { readonly pixelRatio: number } | undefined, inked: () => Inked): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
+function configuration(view: PanelView, canvas: HTMLCanvasElement, still: { readonly pixelRatio: number } | undefined, inked: () => Inked, onLayout: () => void): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
   const { chart, colours } = view;
   const panel = chart.panels[view.panel]!;
   const isLast = view.panel === chart.panels.length - 1;
-  const hasBrackets = panel.annotations.some(({ kind }) => kind === 'bracket');
+  const has = (kind: Annotation['kind']): boolean => panel.annotations.some((one) => one.kind === kind);
   const context = canvas.getContext('2d')!;
   return {
     type: 'scatter',
-    data: { datasets: datasetsOf(panel, colours, still === undefined ? Math.max(canvas.clientWidth, 200) : null) },
+    data: { datasets: datasetsOf(chart, panel, colours, still === undefined ? Math.max(canvas.clientWidth, 200) : null) },
     options: {
       animation: false, parsing: false, normalized: true, events: [], maintainAspectRatio: false,
       responsive: still === undefined, ...(still !== undefined && { devicePixelRatio: still.pixelRatio }),
-      layout: { padding: { top: 6, right: hasBrackets ? 64 : 14, bottom: 0, left: 0 } },
+      layout: { padding: { top: has('scale') || has('field') ? colours.fontPx * 1.9 : 6, right: has('bracket') ? 64 : has('scale') ? 48 : 14, bottom: has('scale') ? colours.fontPx * 1.3 : 0, left: 0 } },
       scales: {
-        x: scale(chart.x, colours, { grid: false, labels: isLast }),
-        y: scale(panel.y, colours, { grid: true, labels: true }),
+        x: scale(chart.x, colours, { grid: false, labels: isLast && !has('scale'), line: !has('scale') }),
+        y: scale(panel.y, colours, { grid: true, labels: true, line: false }),
       },
       plugins: { legend: { display: false }, tooltip: { enabled: false }, annotation: { clip: true, annotations: annotationsOf(panel, colours, hatchPattern(context, colours)) } },
     },
-    plugins: [inkPlugin(inked)],
+    plugins: [inkPlugin(inked), { id: 'layout', afterLayout: onLayout }],
   } as ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]>;
 }
 
 type ScaleLook = Exclude<ScaleOptions<'linear'>, undefined>;
 
-function scale(axis: Axis, colours: ChartColours, { grid, labels }: { grid: boolean; labels: boolean }): unknown {
+function scale(axis: Axis, colours: ChartColours, { grid, labels, line }: { grid: boolean; labels: boolean; line: boolean }): unknown {
   const text = new Map(axis.ticks.map((tick) => [tick.value, tick.text]));
   const options: ScaleLook = {
     min: axis.min, max: axis.max,
     grid: { display: grid, color: colours.grid, drawTicks: !grid, tickLength: 4, tickColor: colours.axis, lineWidth: 1 },
-    border: { display: !grid, color: colours.axis },
+    border: { display: line, color: colours.axis },
     ticks: {
       display: labels, color: colours.quietText, font: { size: colours.fontPx, family: colours.font }, padding: grid ? 6 : 2,
       autoSkip: false, maxRotation: 0, includeBounds: false, callback: (value: string | number) => text.get(Number(value)) ?? '',
@@ -105,14 +115,38 @@ function nearestMark(chart: Chart, view: PanelView, x: number, y: number): Mark 
   const foot = rugY(chart);
   let best: Mark | null = null;
   let least = HIT_PX ** 2;
-  for (const mark of marksOf(panel)) {
-    const at = pixelOf(chart, mark);
-    const distance = (at.x - x) ** 2 + (at.y - y) ** 2;
+  const near = (mark: Mark, dx: number, dy: number): void => {
+    const distance = dx ** 2 + dy ** 2;
     if (distance <= least) [best, least] = [mark, distance];
+  };
+  // Most marks are too far to the side: told by their values, without placing each on the canvas.
+  const ends = [x - HIT_PX, x + HIT_PX].map((px) => chart.scales['x']!.getValueForPixel(px)!);
+  const isBeside = (mark: Mark): boolean => mark.x >= ends[0]! && mark.x <= ends[1]!;
+  for (const series of panel.series) {
+    if (series.kind === 'points') {
+      for (const mark of series.marks) {
+        if (!isBeside(mark)) continue;
+        const at = pixelOf(chart, mark);
+        near(mark, at.x - x, at.y - y);
+      }
+    } else if (series.kind === 'threads') {
+      const across = chart.scales['x']!.getValueForPixel(x)!;
+      for (const { points, mark } of series.threads) {
+        const height = heightAt(points, across);
+        if (height !== null) near(mark, 0, pixelOf(chart, { x: across, y: height }).y - y);
+      }
+    }
   }
-  for (const mark of panel.rug.marks) {
-    const distance = (pixelOf(chart, mark).x - x) ** 2 + (foot - y) ** 2;
-    if (distance <= least) [best, least] = [mark, distance];
-  }
+  for (const mark of panel.rug.marks) if (isBeside(mark)) near(mark, pixelOf(chart, mark).x - x, foot - y);
   return best;
+}
+
+/** Height of a line through `points` at `x`; null beyond its ends. */
+function heightAt(points: readonly Point[], x: number): number | null {
+  const after = points.findIndex((point) => point.x >= x);
+  if (after < 0) return null;
+  const to = points[after]!;
+  if (after === 0) return to.x === x ? to.y : null;
+  const from = points[after - 1]!;
+  return from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x);
 }

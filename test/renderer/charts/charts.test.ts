@@ -129,7 +129,8 @@ describe('latency against CPU', () => {
     const chart = paretoChart(study);
     expect(axisTitle(chart.x)).toContain('ms');
     expect(axisTitle(chart.panels[0]!.y)).toBe('CPU in use, all replicas (cores)');
-    expect(marksOf(chart.panels[0]!)).toHaveLength(45);
+    expect(marksOf(chart.panels[0]!)).toHaveLength(50);
+    expect(chart.panels[0]!.rug.text).toBe('5 failed, no value');
   });
 });
 

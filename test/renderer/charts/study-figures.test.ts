@@ -41,6 +41,6 @@ describe('figures of one study', () => {
     const chart = waitingChart(study);
     expect(marksOf(chart.panels[0]!).map(({ y }) => Math.round(y))).toEqual(Array(6).fill(10));
     expect(marksOf(chart.panels[1]!)).toEqual([]);
-    expect(chart.finding).toBe('not observed: waiting in the server');
+    expect(chart.finding).toBe('not observed: waiting in the server, batch the server ran');
   });
 });

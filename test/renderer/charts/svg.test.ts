@@ -7,7 +7,7 @@ import { toSvg, type FigureColours } from '../../../renderer/charts/svg.ts';
 import { finishedStudies, sampleSweep } from '../../domain/sweep-samples.ts';
 
 const role = { random: '#111111', bayes: '#222222', user: '#333333', best: '#444444', failed: '#555555', infeasible: '#666666', neutral: '#777777', baseline: '#888888', acquisition: '#999999', accent: '#aaaaaa' };
-const colours: FigureColours = { role, text: '#000000', quietText: '#555555', background: '#ffffff', grid: '#eeeeee', axis: '#cccccc', font: 'sans-serif' };
+const colours: FigureColours = { role, text: '#000000', quietText: '#555555', background: '#ffffff', grid: '#eeeeee', axis: '#cccccc', heat: ['#f0f0f0', '#d0d0d0', '#b0b0b0', '#909090', '#707070'], font: 'sans-serif' };
 const parse = (svg: string): Document => new DOMParser().parseFromString(svg, 'image/svg+xml');
 
 const sweep = sampleSweep();

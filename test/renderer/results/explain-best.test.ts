@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../main/domain/objective.ts';
 import { plain } from '../../../renderer/charts/rich.ts';
-import { difference, explainBest, gainFinding, headline, ranked } from '../../../renderer/results/explain-best.ts';
+import { rankedTrials } from '../../../main/domain/study.ts';
+import { difference, explainBest, gainFinding, headline } from '../../../renderer/results/explain-best.ts';
 import { buildStudy, measured } from '../fixtures/build-study.ts';
 import type { Study } from '../../../main/domain/study.ts';
 import type { Origin, Trial } from '../../../main/domain/trial.ts';
@@ -63,7 +64,7 @@ describe('why the best is the best', () => {
 
   test('the runner-up is never the best itself and failed trials never rank', () => {
     const study = buildStudy({ trials: 30, failEvery: 5 });
-    const order = ranked(study);
+    const order = rankedTrials(study);
     expect(order[0]!.number).toBe(study.incumbent);
     expect(order).toHaveLength(24);
     expect(order.every((trial, i) => i === 0 || trial.value! >= order[i - 1]!.value!)).toBe(true);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toCsv } from '../../../renderer/charts/export.ts';
-import { countTrials, filterTrials, isFiltered, NO_FILTER } from '../../../renderer/results/filter.ts';
+import { countTrials, filterTrials, isFiltered, NO_FILTER } from '../../../renderer/charts/filter.ts';
 import { failuresByCause, finishedText, trialsTable } from '../../../renderer/results/study-words.ts';
 import { buildStudy } from '../fixtures/build-study.ts';
 

@@ -10,7 +10,7 @@ import NothingMeasured from '../../../renderer/results/NothingMeasured.svelte';
 import TrialsTable from '../../../renderer/results/TrialsTable.svelte';
 import ChartTable from '../../../renderer/charts/ChartTable.svelte';
 import { historyChart } from '../../../renderer/charts/history-chart.ts';
-import { countTrials, NO_FILTER, type Filter } from '../../../renderer/results/filter.ts';
+import { countTrials, NO_FILTER, type Filter } from '../../../renderer/charts/filter.ts';
 import { bestTrial } from '../../../main/domain/study.ts';
 import { buildStudy } from '../fixtures/build-study.ts';
 
