@@ -12,7 +12,7 @@ import type { RoundTripsJson } from '../domain/study-json.ts';
 import { createSweepParams, ofSweepParams, programmeParams, stopSweepParams, sweepsOfProjectParams, type PlannedPart, type SweepUpdate } from './sweep-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
-import type { StudyExplanation, Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
 
 /**
@@ -52,6 +52,7 @@ const planParams = z.strictObject({ spec: studySpecSchema, of: ofStudy.nullable(
 const stopParams = ofStudy.extend({ when: z.enum(['now', 'after-trial']) });
 const addTrialsParams = ofStudy.extend({ trials: z.int().min(1).max(10_000) });
 const sliceParams = ofStudy.extend({ parameter: z.string().max(64), at: configurationSchema.nullable() });
+const surfaceParams = ofStudy.extend({ parameters: z.tuple([z.string().max(64), z.string().max(64)]), at: configurationSchema.nullable() });
 const configurationParams = ofStudy.extend({ configuration: configurationSchema });
 const noteParams = ofStudy.extend({ trial: z.int().positive().nullable(), text: z.string().max(NOTE_LENGTH) });
 const roundTripsParams = ofStudy.extend({ trial: z.int().positive(), limit: z.int().min(1).max(100_000) });
@@ -114,6 +115,8 @@ export const METHODS = {
   'study.slice': query<typeof sliceParams, SurrogateSlice | null>(sliceParams),
   /** What a step would run now, with what the model expects of it; null while a trial runs and when nothing is left to try. */
   'study.next': query<typeof ofStudy, Suggestion | null>(ofStudy),
+  /** The model over two numeric parameters; null while there is none. */
+  'study.surface': query<typeof surfaceParams, SurrogateSurface | null>(surfaceParams),
   /** What the model expects of a configuration, before it is run; null while it has too little to go on. */
   'study.predict': query<typeof configurationParams, Prediction | null>(configurationParams),
   /** Runs a configuration chosen by hand: next in the run in progress, or as a run of one trial. */

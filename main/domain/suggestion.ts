@@ -31,6 +31,18 @@ export interface SurrogateSlice {
   readonly feasible: readonly boolean[];
 }
 
+/** The surrogate over two numeric parameters, the others held at `at`; rows of `mean` and `feasible` follow `ys`, `xs` within a row. */
+export interface SurrogateSurface {
+  /** Across and up. */
+  readonly parameters: readonly [string, string];
+  readonly at: Configuration;
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+  /** In the objective's unit. */
+  readonly mean: readonly number[];
+  readonly feasible: readonly boolean[];
+}
+
 /** Share of the model's variation one parameter accounts for, 0–1, with the 95 % range over resampled trials. */
 export interface ParameterImportance {
   readonly parameter: string;

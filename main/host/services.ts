@@ -253,6 +253,13 @@ export function createServices(options: ServicesOptions): RunningServices {
       // Samplers are stateless and seeded by the number of the trial: asking twice gives the same answer.
       return chooser.ask(study, await capacityOf(study.spec), new AbortController().signal, open.earlier());
     },
+    'study.surface': async ({ projectId, studyId, parameters, at }) => {
+      const open = projects.get(projectId).study(studyId);
+      const study = open.study();
+      const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
+      if (!anchor) return null;
+      return chooser.surface(study, await capacityOf(study.spec), parameters, anchor, open.earlier());
+    },
     'study.predict': async ({ projectId, studyId, configuration }) => {
       const open = projects.get(projectId).study(studyId);
       return predicted(open, configuration, await capacityOf(open.study().spec));

@@ -24,7 +24,7 @@ export function sliceForStudy(
   const request = requestFor(study, capacity, options);
   const surrogate = modelFor(request);
   if (surrogate === null) return null;
-  const positions = slicePositions(searched);
+  const positions = gridPositions(searched, SLICE_POSITIONS);
   const rows = positions.map((position) => {
     const configuration = { ...at, [parameter]: position };
     const point = encode(spec.space, configuration);
@@ -63,8 +63,8 @@ function bands({ objective }: StudySpec, surrogate: Surrogate, point: ArrayLike<
 }
 
 /** Every value of a short list; otherwise evenly spread over the range on the parameter's own scale. */
-function slicePositions(parameter: Parameter): readonly ParameterValue[] {
-  if (countValues(parameter) <= SLICE_POSITIONS) return listValues(parameter) ?? [decodeValue(parameter, 0.5)];
-  const spread = Array.from({ length: SLICE_POSITIONS }, (_, i) => decodeValue(parameter, i / (SLICE_POSITIONS - 1)));
+export function gridPositions(parameter: Parameter, most: number): readonly ParameterValue[] {
+  if (countValues(parameter) <= most) return listValues(parameter) ?? [decodeValue(parameter, 0.5)];
+  const spread = Array.from({ length: most }, (_, i) => decodeValue(parameter, i / (most - 1)));
   return [...new Set(spread)];
 }

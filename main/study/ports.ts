@@ -7,7 +7,7 @@ import type { RoundTrips } from '../domain/round-trips.ts';
 import type { ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { BackendKind, Environment, MeasurementSpec, ModelSpec, NetworkImpairment, StudySpec } from '../domain/study-spec.ts';
 import type { Study } from '../domain/study.ts';
-import type { StudyExplanation, Suggestion, SurrogateSlice } from '../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
 
 /**
@@ -148,6 +148,9 @@ export interface Chooser {
   slice(
     study: Study, capacity: Capacity, parameter: string, at: Configuration, earlier?: readonly TaughtStudy[],
   ): Promise<SurrogateSlice | null>;
+  surface(
+    study: Study, capacity: Capacity, parameters: readonly [string, string], at: Configuration, earlier?: readonly TaughtStudy[],
+  ): Promise<SurrogateSurface | null>;
   /** What the model expects of a configuration; null while it has too little to go on. */
   predict(
     study: Study, capacity: Capacity, configuration: Configuration, earlier?: readonly TaughtStudy[],

@@ -16,7 +16,7 @@ export function modelCheckChart(study: Study, { trials, coverage, skill }: Study
   const y = measuredAxis({ label: 'Predicted from the others', unit, values: withFoot(marks.flatMap((mark) => [mark.x, mark.y])) });
   const [from, to] = [Math.max(x.min, y.min), Math.min(x.max, y.max)];
   const diagonal = Array.from({ length: 25 }, (_, i) => (x.scale === 'log' ? from * (to / from) ** (i / 24) : from + ((to - from) * i) / 24)).map((at) => ({ x: at, y: at }));
-  const finding = `${formatPercent(coverage * 100)} inside their 95 % interval`;
+  const finding = trials.length === 0 ? '' : `${formatPercent(coverage * 100)} inside their 95 % interval`;
   return {
     id: 'model-check', title: 'Model check', finding, name: `Model check: ${finding}; the model explains ${formatPercent(Math.max(skill, 0) * 100)} of the variation of trials it has not seen.`, x,
     panels: [{ y, annotations: [], rug: countedRug(study.trials, y.min, x), weight: 1, series: [{ kind: 'line', role: 'neutral', label: 'prediction = measurement', points: diagonal, stepped: false, dashed: true }, { kind: 'points', role: 'bayes', label: 'trial', size: 'mark', hollow: false, marks }] }],

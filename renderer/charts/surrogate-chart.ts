@@ -187,7 +187,8 @@ function sliceFinding(study: Study, slice: SurrogateSlice): string {
   return `slice at ${held.slice(0, 3).join(', ')}`;
 }
 
-function heldText(name: string, value: string | number | undefined): string {
+/** A value another parameter is held at, in few words. */
+export function heldText(name: string, value: string | number | undefined): string {
   const text = typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? '–');
   switch (name) {
     case 'replicas': return `${text} ${text === '1' ? 'replica' : 'replicas'}`;

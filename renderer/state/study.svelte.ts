@@ -5,7 +5,7 @@ import type { LiveRun, LiveTrial, RoundTripPoints, StudyUpdate } from '../../mai
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { NumberedEvent, StudyEvent } from '../../main/domain/study-event.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
-import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../main/domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../../main/domain/suggestion.ts';
 import type { Prediction } from '../../main/domain/trial.ts';
 
 /** Round trips of the running trial as columns of equal length, in order of arrival. Plain arrays: charts read them. */
@@ -171,6 +171,10 @@ export class StudyView {
 
   slice(parameter: string, at: Configuration | null): Promise<SurrogateSlice | null> {
     return this.#client().call('study.slice', { ...this.#ids, parameter, at });
+  }
+
+  surface(parameters: readonly [string, string], at: Configuration | null): Promise<SurrogateSurface | null> {
+    return this.#client().call('study.surface', { ...this.#ids, parameters: [...parameters], at });
   }
 
   get #ids(): { projectId: string; studyId: string } {

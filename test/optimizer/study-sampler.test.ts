@@ -8,6 +8,7 @@ import {
 } from '../../main/optimizer/study-sampler.ts';
 import { observationsOf } from '../../main/optimizer/study-request.ts';
 import { sliceForStudy } from '../../main/optimizer/study-slice.ts';
+import { surfaceForStudy } from '../../main/optimizer/study-surface.ts';
 import { ABORTED, CAPACITY, complete, FAILED, measured, studyOf, studySpec } from './studies.ts';
 
 type Judge = (configuration: Configuration) => Outcome;
@@ -175,5 +176,28 @@ describe('slice of the surrogate', () => {
     expect(sliceForStudy(studyOf(studySpec(), []), CAPACITY, 'replicas', at)).toBeNull();
     expect(() => sliceForStudy(study, CAPACITY, 'gpuClockMhz', at)).toThrowError(/replicas, cpuCores, memoryMb/);
     expect(() => sliceForStudy(study, CAPACITY, 'replicas', { cpuCores: 1 })).toThrowError(/at.memoryMb/);
+  });
+});
+
+describe('surface of the surrogate', () => {
+  const study = run(studySpec(), byLatency, 12);
+  const at = study.trials[study.incumbent! - 1]!.configuration;
+
+  it('agrees with the slice through each of its rows, and knows what can run', () => {
+    const surface = surfaceForStudy(study, CAPACITY, ['replicas', 'cpuCores'], at)!;
+    expect(surface.xs).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(surface.mean).toHaveLength(surface.xs.length * surface.ys.length);
+    surface.ys.filter((_, row) => row % 6 === 0).forEach((cpuCores) => {
+      const row = surface.ys.indexOf(cpuCores);
+      const slice = sliceForStudy(study, CAPACITY, 'replicas', { ...at, cpuCores })!;
+      slice.mean.forEach((mean, i) => expect(surface.mean[row * surface.xs.length + i]).toBeCloseTo(mean, 9));
+      expect(surface.feasible.slice(row * surface.xs.length, (row + 1) * surface.xs.length)).toEqual(slice.feasible);
+    });
+  });
+
+  it('is null before there is a model and refuses what is not two searched numbers', () => {
+    expect(surfaceForStudy(studyOf(studySpec(), []), CAPACITY, ['replicas', 'cpuCores'], at)).toBeNull();
+    expect(() => surfaceForStudy(study, CAPACITY, ['replicas', 'gpuClockMhz'], at)).toThrowError(/replicas, cpuCores, memoryMb/);
+    expect(() => surfaceForStudy(study, CAPACITY, ['replicas', 'replicas'], at)).toThrowError(/two different/);
   });
 });

@@ -19,7 +19,8 @@ export function storeDuel(path: string): string {
   const duel = sweepSpecSchema.parse({
     name: 'Duel', vary: { kind: 'concurrency', values: REPORT_CONCURRENCIES }, duel: true, base: { ...digitsSpec(), budget: { trials: 12 }, sampler: { kind: 'bayes', startupTrials: 6 } },
   });
-  const members = file.createSweep(duel, AT).members;
+  const { id, members } = file.createSweep(duel, AT);
+  file.appendSweepEvent(id, { kind: 'sweep-started', at: AT });
   const planned = planSweep(duel);
   members.forEach(({ studyId, value, side }, i) => {
     const best = (1 + 0.21 * value) * (side === 'bayes' ? 1 - 0.05 - value * 0.002 : 1);
@@ -27,6 +28,7 @@ export function storeDuel(path: string): string {
     for (const event of finishedStudyEvents(studyId, planned[i]!.spec, best, best * 0.004).slice(1)) store.append(event);
     storeTrips(file.study(studyId), (trial, trips) => store.appendRoundTrips(trial, trips), 400);
   });
+  file.appendSweepEvent(id, { kind: 'sweep-ended', at: AT, reason: { kind: 'done', text: 'Every study is done.' } });
   const studyId = file.createStudy(spec, AT);
   const store = file.store(studyId);
   for (const event of studyEvents({ trials: 50, failEvery: 9, end: true, spec: { objective: spec.objective } }).slice(1)) store.append(event);

@@ -23,6 +23,7 @@ const budget = (trials: number): StudySpec['budget'] => ({ trials, timeLimitMinu
 const chooser: Chooser = {
   ask: async (study, capacity) => suggestForStudy(study, capacity),
   slice: async () => null,
+  surface: async () => null,
   predict: async () => null,
   explain: async () => null,
   close: async () => undefined,

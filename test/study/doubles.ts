@@ -48,6 +48,7 @@ export function randomChooser(extra: Partial<Suggestion> = {}): Chooser {
       origin: 'random', prediction: null, largestExpectedGain: null, ...extra,
     }),
     slice: async () => null,
+    surface: async () => null,
     predict: async () => null,
     explain: async () => null,
     close: async () => undefined,

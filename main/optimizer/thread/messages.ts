@@ -2,7 +2,7 @@ import type { ErrorData } from '../../domain/errors.ts';
 import type { Capacity } from '../../domain/machine.ts';
 import type { Configuration } from '../../domain/parameter.ts';
 import type { Study } from '../../domain/study.ts';
-import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../../domain/suggestion.ts';
 import type { Prediction } from '../../domain/trial.ts';
 import type { AskOptions } from '../study-request.ts';
 
@@ -16,6 +16,7 @@ export type SamplerCall = AboutStudy &
   (
     | { readonly kind: 'ask' }
     | { readonly kind: 'slice'; readonly parameter: string; readonly at: Configuration }
+    | { readonly kind: 'surface'; readonly parameters: readonly [string, string]; readonly at: Configuration }
     | { readonly kind: 'predict'; readonly configuration: Configuration }
     | { readonly kind: 'explain' }
   );
@@ -25,7 +26,7 @@ export interface SamplerQuestion {
   readonly call: SamplerCall;
 }
 
-export type SamplerAnswer = Suggestion | SurrogateSlice | Prediction | StudyExplanation | null;
+export type SamplerAnswer = Suggestion | SurrogateSlice | SurrogateSurface | Prediction | StudyExplanation | null;
 
 export type SamplerReply =
   | { readonly id: number; readonly kind: 'answer'; readonly answer: SamplerAnswer }

@@ -3,7 +3,7 @@ import { ServescapeError } from '../../domain/errors.ts';
 import type { Capacity } from '../../domain/machine.ts';
 import type { Configuration } from '../../domain/parameter.ts';
 import type { Study } from '../../domain/study.ts';
-import type { StudyExplanation, Suggestion, SurrogateSlice } from '../../domain/suggestion.ts';
+import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../../domain/suggestion.ts';
 import type { Prediction } from '../../domain/trial.ts';
 import type { Chooser, TaughtStudy } from '../../study/ports.ts';
 import type { SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
@@ -41,6 +41,12 @@ export class SamplerThread implements Chooser {
     study: Study, capacity: Capacity, parameter: string, at: Configuration, earlier: readonly TaughtStudy[] = [],
   ): Promise<SurrogateSlice | null> {
     return (await this.#put({ kind: 'slice', study, capacity, parameter, at, earlier }, null)) as SurrogateSlice | null;
+  }
+
+  async surface(
+    study: Study, capacity: Capacity, parameters: readonly [string, string], at: Configuration, earlier: readonly TaughtStudy[] = [],
+  ): Promise<SurrogateSurface | null> {
+    return (await this.#put({ kind: 'surface', study, capacity, parameters, at, earlier }, null)) as SurrogateSurface | null;
   }
 
   async predict(

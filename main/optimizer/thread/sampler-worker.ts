@@ -3,6 +3,7 @@ import { errorData } from '../../domain/errors.ts';
 import { explainStudy } from '../study-explanation.ts';
 import { predictForStudy, suggestForStudy } from '../study-sampler.ts';
 import { sliceForStudy } from '../study-slice.ts';
+import { surfaceForStudy } from '../study-surface.ts';
 import type { SamplerAnswer, SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
 
 /** Entry of the worker thread: answers one question at a time. */
@@ -25,6 +26,8 @@ function answerTo(call: SamplerCall): SamplerAnswer {
       return suggestForStudy(study, capacity, { earlier });
     case 'slice':
       return sliceForStudy(study, capacity, call.parameter, call.at, { earlier });
+    case 'surface':
+      return surfaceForStudy(study, capacity, call.parameters, call.at, { earlier });
     case 'predict':
       return predictForStudy(study, capacity, call.configuration, { earlier });
     case 'explain':

@@ -203,7 +203,7 @@ function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): v
 }
 
 function drawWords(chart: Chart, { panel, colours }: Inked): void {
-  const write: Write = (text, x, y, align, colour, strong) => words(chart, colours, text, x, y, align, colour, strong);
+  const write: Write = (text, x, y, align, colour, strong) => words(chart, colours, text, x, y, align, colour, strong, true);
   for (const one of panel.annotations) {
     if (one.kind === 'scale') scaleLine(chart, one, colours);
     if (one.kind === 'brush') brush(chart, one, colours, write);
@@ -280,8 +280,8 @@ function brackets(chart: Chart, all: readonly (Annotation & { kind: 'bracket' })
   }
 }
 
-/** Text with a halo of the background, kept inside the canvas. */
-function words(chart: Chart, colours: ChartColours, text: string, x: number, y: number, align: 'start' | 'center' | 'end', colour: string, strong: boolean): void {
+/** Text with a halo of the background, kept beside the axes; `anywhere`: inside the canvas. */
+function words(chart: Chart, colours: ChartColours, text: string, x: number, y: number, align: 'start' | 'center' | 'end', colour: string, strong: boolean, anywhere = false): void {
   const { ctx } = chart;
   ctx.save();
   ctx.font = `${strong ? 600 : 400} ${colours.fontPx}px ${colours.font}`;
@@ -289,8 +289,8 @@ function words(chart: Chart, colours: ChartColours, text: string, x: number, y: 
   ctx.textAlign = 'left';
   const width = ctx.measureText(text).width;
   const start = align === 'start' ? x : align === 'end' ? x - width : x - width / 2;
-  const left = Math.min(Math.max(start, 2), chart.width - width - 2);
-  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), chart.height - colours.fontPx * 0.6);
+  const left = Math.min(Math.max(start, anywhere ? 2 : chart.chartArea.left + 2), chart.width - width - 2);
+  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), (anywhere ? chart.height : chart.chartArea.bottom) - colours.fontPx * 0.6);
   ctx.strokeStyle = colours.background;
   ctx.lineWidth = 4;
   ctx.lineJoin = 'round';
