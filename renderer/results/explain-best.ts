@@ -2,6 +2,8 @@ import { formatCores, formatInterval, formatPercent, formatValue } from '../../m
 import { toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
+import { configurationKey } from '../../main/domain/search-space.ts';
+import { usualConfiguration } from '../../main/domain/usual-configuration.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts';
@@ -49,7 +51,7 @@ export function explainBest(study: Study): readonly Rich[] {
     return [...sentences, [{ strong: 'Not enough data' }, ` to compare: ${trials}; comparisons start at five.`]];
   }
   const scale = objectiveScale(study);
-  return [...sentences, ...againstRandom(study, best, order, scale), ...againstRunnerUp(study, best, order, scale), ...nextStep(study, best)];
+  return [...sentences, ...againstUsual(study, best, order, scale), ...againstRandom(study, best, order, scale), ...againstRunnerUp(study, best, order, scale), ...nextStep(study, best)];
 }
 
 /** One figure for the head of a chart: "gain over random 18 %", or why there is none. */
@@ -61,6 +63,24 @@ export function gainFinding(study: Study): string {
   if (best.number === random.number) return 'no gain over random yet';
   const found = difference(study, best, random);
   return found.verdict === 'open' ? 'gain over random too close to call' : `gain over random ${formatPercent(relative(found, random) * 100)}`;
+}
+
+/** The measured trial at the usual configuration; null where none was. */
+export function usualTrial(study: Study, order: readonly Trial[] = rankedTrials(study)): Trial | null {
+  const { space } = study.spec;
+  const key = configurationKey(space, usualConfiguration(space));
+  return order.find(({ configuration }) => configurationKey(space, configuration) === key) ?? null;
+}
+
+function againstUsual(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
+  const usual = usualTrial(study, order);
+  if (usual === null) return [];
+  if (usual.number === best.number) return [['The usual configuration is the best so far.']];
+  const found = difference(study, best, usual);
+  const rival = `${amount(usual.value!, scale)} at ${formatTuple(study.spec, usual.configuration)}, trial ${usual.number}`;
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the usual configuration (${rival})${intervalText(found, scale)}.`]];
+  const sure = found.verdict === 'unknown' ? '' : ` The difference is sure: ${range(found, scale)} ${scale.unit}.`;
+  return [[{ strong: `${formatPercent(relative(found, usual) * 100)} ${betterWord(study)} than the usual configuration` }, ` (${rival}).${sure}`]];
 }
 
 function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
@@ -112,7 +132,7 @@ function doubt(best: Trial): readonly Rich[] {
 }
 
 /** The best on the rim of what was allowed: more room may help more than more trials. */
-function nextStep(study: Study, best: Trial): readonly Rich[] {
+export function nextStep(study: Study, best: Trial): readonly Rich[] {
   const machine = study.runs[study.runs.length - 1]?.machine;
   const serving = servingConfiguration(study.spec, best.configuration);
   if (machine !== undefined && study.spec.backend.kind !== 'simulated') {

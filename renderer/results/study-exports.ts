@@ -8,6 +8,8 @@ import { paretoChart } from '../charts/pareto-chart.ts';
 import { timelineChart } from '../charts/timeline-chart.ts';
 import { explainBest } from './explain-best.ts';
 import { finishedText, trialsTable } from './study-words.ts';
+import { weakMeasurements } from './weak-measurements.ts';
+import type { Rich } from '../charts/rich.ts';
 import type { Client } from '../../main/contract/client.ts';
 import type { Study } from '../../main/domain/study.ts';
 import type { StudyView } from '../state/study.svelte.ts';
@@ -50,7 +52,7 @@ async function studyReport(study: Study, note: string): Promise<ReportParts> {
   const shown = (cell: string | number | null): string => (cell === null ? '–' : typeof cell === 'string' ? cell : Number.isInteger(cell) ? String(cell) : formatValue(cell));
   return {
     title: study.spec.name, under: finishedText(study), note, claims: [],
-    sentences: [...explainBest(study), ...(study.note ? [[{ strong: 'Notes: ' }, study.note]] : [])],
+    sentences: [...explainBest(study), ...weakMeasurements(study.trials).map(({ word, trials, reason, remedy }): Rich => [{ strong: `${trials.length} ${word}: ` }, `trials ${trials.map(({ number }) => number).join(', ')}. ${reason} ${remedy}`]), ...(study.note ? [[{ strong: 'Notes: ' }, study.note]] : [])],
     tables: [{ caption: 'Trials', head, rows: rows.map((row) => row.map(shown)) }],
     figures: figures.map((figure) => toSvg(figure, colours, note)),
   };
