@@ -31,6 +31,29 @@ export interface Study {
 
 /** The one reducer: host, project file and renderer fold the same events with it. */
 export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
+  return reduce(study, event, COPIED);
+}
+
+/** How the list of trials takes a new or a changed one. */
+interface ListEdit {
+  readonly add: (trials: readonly Trial[], trial: Trial) => readonly Trial[];
+  readonly put: (trials: readonly Trial[], trial: Trial) => readonly Trial[];
+}
+
+const COPIED: ListEdit = { add: (trials, trial) => [...trials, trial], put: (trials, trial) => trials.with(trial.number - 1, trial) };
+/** Only for a list nobody else holds. */
+const IN_PLACE: ListEdit = {
+  add: (trials, trial) => {
+    (trials as Trial[]).push(trial);
+    return trials;
+  },
+  put: (trials, trial) => {
+    (trials as Trial[])[trial.number - 1] = trial;
+    return trials;
+  },
+};
+
+function reduce(study: Study | null, event: StudyEvent, list: ListEdit): Study {
   if (event.kind === 'study-created') {
     if (study !== null) throw outOfOrder(event);
     return {
@@ -53,7 +76,7 @@ export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
         value: null, feasible: false, violations: [], failure: null, abortReason: null, seconds: null,
         ...(event.reason !== undefined && { reason: event.reason }), ...(event.advised !== undefined && { advised: event.advised }),
       };
-      return { ...study, trials: [...study.trials, trial] };
+      return { ...study, trials: list.add(study.trials, trial) };
     }
     case 'trial-finished': {
       const open = study.trials[event.trial - 1];
@@ -61,7 +84,7 @@ export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
       const done: Trial = {
         ...open, finishedAt: event.at, seconds: event.seconds, state: event.outcome.state, ...outcomeFields(event.outcome),
       };
-      return withNewTrial(study, done);
+      return withNewTrial(study, done, list);
     }
     case 'note-written': {
       if (event.trial === null) return { ...study, note: event.text };
@@ -85,9 +108,19 @@ export function applyStudyEvent(study: Study | null, event: StudyEvent): Study {
 }
 
 export function foldStudy(events: Iterable<StudyEvent>): Study | null {
+  const fold = studyFold();
   let study: Study | null = null;
-  for (const event of events) study = applyStudyEvent(study, event);
+  for (const event of events) study = fold(event);
   return study;
+}
+
+/**
+ * The reducer over a whole history, one event a call: its list of trials grows in place, so that ten thousand trials cost ten
+ * thousand steps and not as many copies. Only the study of the last call may be kept.
+ */
+export function studyFold(): (event: StudyEvent) => Study {
+  let study: Study | null = null;
+  return (event) => (study = reduce(study, event, IN_PLACE));
 }
 
 /** Trials that count against the budget: complete or failed. Aborted ones are run again. */
@@ -116,8 +149,8 @@ export function wasInterrupted(study: Study): boolean {
   return study.state === 'running' || study.state === 'paused';
 }
 
-function withNewTrial(study: Study, trial: Trial): Study {
-  const trials = study.trials.with(trial.number - 1, trial);
+function withNewTrial(study: Study, trial: Trial, list: ListEdit): Study {
+  const trials = list.put(study.trials, trial);
   const best = study.incumbent === null ? null : trials[study.incumbent - 1]!;
   const incumbent = beats(study.spec, trial, best) ? trial.number : study.incumbent;
   return { ...study, trials, incumbent };

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ServescapeError } from '../domain/errors.ts';
 import { studyEventSchema, type NumberedEvent, type StudyEvent } from '../domain/study-event.ts';
-import { applyStudyEvent, type Study } from '../domain/study.ts';
+import { studyFold, type Study } from '../domain/study.ts';
 import { damaged } from './project-errors.ts';
 
 /** A study as far as it was read: its events and their fold. */
@@ -14,13 +14,14 @@ export interface StudyLog {
 export function readStudyLog(path: string, database: DatabaseSync, studyId: string): StudyLog | null {
   const rows = database.prepare('SELECT seq, json FROM event WHERE study_id = ? ORDER BY seq').iterate(studyId);
   const events: NumberedEvent[] = [];
+  const fold = studyFold();
   let study: Study | null = null;
   for (const row of rows as Iterable<{ seq: number; json: string }>) {
     if (row.seq !== events.length + 1) {
       throw damaged(path, `event ${events.length + 1} of study “${studyId}” is missing`);
     }
     const event = parseEvent(path, studyId, row.seq, row.json);
-    study = folded(path, studyId, study, { seq: row.seq, event });
+    study = folded(path, studyId, row.seq, () => fold(event));
     events.push({ seq: row.seq, event });
   }
   return study === null ? null : { events, study };
@@ -45,9 +46,9 @@ function parseEvent(path: string, studyId: string, seq: number, json: string): S
   }
 }
 
-function folded(path: string, studyId: string, study: Study | null, { seq, event }: NumberedEvent): Study {
+function folded(path: string, studyId: string, seq: number, fold: () => Study): Study {
   try {
-    return applyStudyEvent(study, event);
+    return fold();
   } catch (error) {
     throw damaged(path, `event ${seq} of study “${studyId}” does not follow from the ones before it`, error);
   }

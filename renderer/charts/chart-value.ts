@@ -133,7 +133,7 @@ export function legendOf(chart: ChartValue): readonly { readonly role: Role; rea
 
 /** Every mark that can be hit or reached by arrow keys, from left to right. */
 export function marksOf(panel: Panel): readonly Mark[] {
-  const marks = panel.series.flatMap((series) => (series.kind === 'points' ? series.marks : series.kind === 'threads' ? series.threads.map(({ mark }) => mark) : []));
+  const marks = panel.series.flatMap((series) => (series.kind === 'points' ? series.marks : series.kind === 'threads' && series.role !== 'failed' ? series.threads.map(({ mark }) => mark) : []));
   return [...marks, ...panel.rug.marks].sort((a, b) => a.x - b.x || a.y - b.y);
 }
 

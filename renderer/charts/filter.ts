@@ -1,5 +1,5 @@
 import { rankedTrials, type Study } from '../../main/domain/study.ts';
-import { trialAxes } from './trial-axes.ts';
+import { trialAxes, type TrialAxis } from './trial-axes.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
 /** A stretch of one parameter or measured value, in its own unit (categories by their place in the list). */
@@ -82,8 +82,8 @@ export function withBrush(filter: Filter, axis: string, range: { readonly low: n
 }
 
 /** Trials that some brush leaves out; null where nothing is brushed. A trial without a value there is outside. */
-export function outsideOf(study: Study, { brushes }: Filter): ReadonlySet<number> | null {
-  const axes = trialAxes(study).flatMap((axis) => brushes.filter(({ axis: key }) => key === axis.key).map((brush) => ({ axis, brush })));
+export function outsideOf(study: Study, { brushes }: Filter, all: readonly TrialAxis[] = trialAxes(study)): ReadonlySet<number> | null {
+  const axes = all.flatMap((axis) => brushes.filter(({ axis: key }) => key === axis.key).map((brush) => ({ axis, brush })));
   if (axes.length === 0) return null;
   const isInside = (trial: Trial): boolean => axes.every(({ axis, brush }) => {
     const value = axis.valueOf(trial);

@@ -12,8 +12,7 @@ import type { Trial } from '../../main/domain/trial.ts';
  * Every trial as a line through its parameters and what was measured, the best on top. A failed one ends before the
  * measured axes and stands in the rug; it has no value.
  */
-export function parallelChart(study: Study, trials: readonly Trial[] = study.trials, brushes: readonly Brush[] = []): ChartValue {
-  const axes = trialAxes(study);
+export function parallelChart(study: Study, trials: readonly Trial[] = study.trials, axes: readonly TrialAxis[] = trialAxes(study)): ChartValue {
   const scale = objectiveScale(study);
   const measured = trials.filter(({ state, value }) => state === 'complete' && value !== null);
   const failed = trials.filter(({ state }) => state === 'failed');
@@ -24,7 +23,7 @@ export function parallelChart(study: Study, trials: readonly Trial[] = study.tri
   return {
     id: 'parallel-coordinates',
     title: 'Parallel coordinates',
-    finding: brushes.length === 0 ? 'drag along an axis to focus all charts' : `in focus: ${axes.flatMap((axis) => brushes.filter((brush) => brush.axis === axis.key).map((brush) => brushText(axis, brush))).join(', ')}`,
+    finding: 'drag along an axis to focus all charts',
     name: `Parallel coordinates of ${formatCount(measured.length)} measured trials over ${axes.map(({ axis }) => axis.label).join(', ')}; ${formatCount(failed.length)} failed.`,
     x: { label: '', unit: '', scale: 'linear', min: 0, max: Math.max(axes.length - 1, 1), ticks: [] },
     panels: [{
@@ -36,7 +35,7 @@ export function parallelChart(study: Study, trials: readonly Trial[] = study.tri
         series('user', 'chosen by hand', measured.filter((trial) => trial.origin === 'user' && !isBest(trial))),
         series('best', 'best', measured.filter(isBest), true),
       ].filter((one) => one.kind === 'threads' && one.threads.length > 0),
-      annotations: [...axes.map((one, i) => scaleOf(one, i, i === axes.length - 1)), ...axes.flatMap((axis, i) => brushOf(axis, i, brushes)), ...bestText(best, axes, scale.factor, measured)],
+      annotations: [...axes.map((one, i) => scaleOf(one, i, i === axes.length - 1)), ...bestText(best, axes, scale.factor, measured)],
       rug: { text: failed.length === 0 ? '' : `${formatCount(failed.length)} failed`, marks: failed.map((trial, i): Mark => ({ x: chosen - 1 + (0.12 + (0.5 * (i + 0.5)) / failed.length), y: 0, trial: trial.number, index: trial.number - 1 })) },
       weight: 1,
     }],
@@ -46,6 +45,14 @@ export function parallelChart(study: Study, trials: readonly Trial[] = study.tri
       rows: [...measured, ...failed].map((trial) => [trial.number, originWord(trial.origin), ...axes.map(({ key, chosen: is, valueOf }) => (is ? (trial.configuration[key] ?? null) : valueOf(trial)))]),
     }),
   };
+}
+
+/** The same chart with these ranges marked; cheap, because a drag asks for it once a frame. */
+export function withRanges(chart: ChartValue, axes: readonly TrialAxis[], brushes: readonly Brush[]): ChartValue {
+  const marked = axes.flatMap((axis, i) => brushOf(axis, i, brushes));
+  if (marked.length === 0) return chart;
+  const texts = axes.flatMap((axis) => brushes.filter((brush) => brush.axis === axis.key).map((brush) => brushText(axis, brush)));
+  return { ...chart, finding: `in focus: ${texts.join(', ')}`, panels: chart.panels.map((panel) => ({ ...panel, annotations: [...panel.annotations, ...marked] })) };
 }
 
 function threadOf(axes: readonly TrialAxis[], trial: Trial): Thread {

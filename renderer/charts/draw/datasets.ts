@@ -19,7 +19,7 @@ function dataset(chart: ChartValue, series: Series, colours: ChartColours, colum
     case 'points': {
       // Stars are drawn by hand: Chart.js only knows a star of strokes.
       if (series.size === 'star') return [];
-      const marks = columns === null ? series.marks : decimate(series.marks, columns);
+      const marks = columns === null ? series.marks : thinned(series.marks, columns);
       const drawn = (of: readonly Mark[], ink: string): PanelDataset[] =>
         of.length === 0 ? [] : [{ type: 'scatter', data: of.map(({ x, y }) => ({ x, y })), clip: 8, ...pointLook(series, ink, colours.background) }];
       if (chart.outside === undefined) return drawn(marks, colour);
@@ -39,6 +39,17 @@ function dataset(chart: ChartValue, series: Series, colours: ChartColours, colum
     case 'threads':
       return [];
   }
+}
+
+/** While a brush moves, the same marks are drawn again and again. */
+const known = new WeakMap<readonly Mark[], { readonly columns: number; readonly marks: readonly Mark[] }>();
+
+function thinned(marks: readonly Mark[], columns: number): readonly Mark[] {
+  const last = known.get(marks);
+  if (last?.columns === columns) return last.marks;
+  const fewer = decimate(marks, columns);
+  known.set(marks, { columns, marks: fewer });
+  return fewer;
 }
 
 type PointLook = Pick<ChartDataset<'scatter'>, 'pointStyle' | 'pointRadius' | 'pointBackgroundColor' | 'pointBorderColor' | 'pointBorderWidth'>;

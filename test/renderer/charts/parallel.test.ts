@@ -27,7 +27,7 @@ describe('parallel coordinates', () => {
     expect(chart.panels[0]!.rug.text).toBe('5 failed');
     expect(legendOf(chart).map(({ role }) => role)).toEqual(['failed', 'random', 'bayes', 'best']);
     expect(chart.table().rows).toHaveLength(50);
-    expect(marksOf(chart.panels[0]!).length).toBe(55);
+    expect(marksOf(chart.panels[0]!)).toHaveLength(50);
   });
 });
 
