@@ -230,7 +230,7 @@ function choosing(plan: FaultPlan | null, next: () => number): Chooser {
       if (choose === 'illegal') return { ...suggestion, configuration: { ...suggestion.configuration, replicas: 5000 } };
       return follow('choosing', choose, () => suggestion, signal);
     },
-    slice: async () => null,
+    slice: async () => null, surface: async () => null,
     predict: async () => null,
     explain: async () => null,
     close: async () => undefined,
