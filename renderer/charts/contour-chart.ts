@@ -29,11 +29,10 @@ export function contourChart(study: Study, surface: SurrogateSurface, trials: re
     kind: 'points', role, label, size: role === 'best' ? 'star' : 'mark', hollow: false, marks: measured.filter(keep).map(markOf),
   });
   const held = study.spec.space.filter(({ name }) => name !== across && name !== up).map(({ name }) => heldText(name, surface.at[name]));
-  const blocked = surface.feasible.some((can) => !can);
   return {
     id: `contour-${across}-${up}`,
     title: 'Contour of the model',
-    finding: [`darker is better${blocked ? ', hatched cannot run' : ''}`, held.length === 0 ? '' : `at ${held.slice(0, 3).join(', ')}`].filter(Boolean).join('; '),
+    finding: ['darker is better', ...(held.length === 0 ? [] : [`at ${held.slice(0, 2).join(', ')}`])].join(', '),
     name: `Model of ${scale.label.toLowerCase()} (${scale.unit}) over ${parameterLabel(across)} and ${parameterLabel(up)}, in bands from ${field.texts[0]} to ${field.texts[4]}, with ${measured.length} measured trials.`,
     x,
     panels: [{

@@ -1,5 +1,5 @@
 import { formatPercent, formatValue } from '../../main/domain/format.ts';
-import { measuredAxis, withFoot } from './axis.ts';
+import { linearAxis, logAxis, measuredAxis, withFoot } from './axis.ts';
 import { describeTrial } from './describe-trial.ts';
 import { countedRug } from './failed-rug.ts';
 import { objectiveScale } from './objective-scale.ts';
@@ -13,7 +13,8 @@ export function modelCheckChart(study: Study, { trials, coverage, skill }: Study
   const { factor, unit } = scale;
   const marks = trials.map(({ trial, observed, mean, low, high }, index): Mark => ({ x: observed * factor, y: mean * factor, low: low * factor, high: high * factor, trial, index }));
   const x = measuredAxis({ label: 'Measured', unit, values: marks.map((mark) => mark.x) });
-  const y = measuredAxis({ label: 'Predicted from the others', unit, values: withFoot(marks.flatMap((mark) => [mark.x, mark.y])) });
+  // Both on one kind of scale, or the diagonal would be a curve.
+  const y = (x.scale === 'log' ? logAxis : linearAxis)({ label: 'Predicted from the others', unit, values: withFoot(marks.flatMap((mark) => [mark.x, mark.y])) });
   const [from, to] = [Math.max(x.min, y.min), Math.min(x.max, y.max)];
   const diagonal = Array.from({ length: 25 }, (_, i) => (x.scale === 'log' ? from * (to / from) ** (i / 24) : from + ((to - from) * i) / 24)).map((at) => ({ x: at, y: at }));
   const finding = trials.length === 0 ? '' : `${formatPercent(coverage * 100)} inside their 95 % interval`;
