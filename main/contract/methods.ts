@@ -10,6 +10,7 @@ import type {
 } from './values.ts';
 import type { RoundTripsJson } from '../domain/study-json.ts';
 import { createSweepParams, ofSweepParams, programmeParams, stopSweepParams, sweepsOfProjectParams, type PlannedPart, type SweepUpdate } from './sweep-methods.ts';
+import { startDeployedParams, type Deployed } from './deployed-methods.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../domain/suggestion.ts';
@@ -129,6 +130,11 @@ export const METHODS = {
   /** The round trips as they are in the file, a part at a time; null where the trial has none. */
   'trial.roundTripColumns': query<typeof roundTripColumnsParams, { readonly total: number; readonly columns: RoundTripsJson } | null>(roundTripColumnsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
+  /** Keeps the configuration running and watches it, in place of the one before. Refused beside a running study, and the other way round. */
+  'deployed.start': command<typeof startDeployedParams, null>(startDeployedParams),
+  'deployed.stop': command<typeof nothing, null>(nothing),
+  /** At once and at every change, once a second while it serves; null: nothing is kept running. */
+  'deployed.watch': stream<typeof nothing, Deployed | null>(nothing),
   'study.watch': stream<typeof ofStudy, StudyUpdate>(ofStudy),
   'sweep.list': query<typeof sweepsOfProjectParams, readonly Sweep[]>(sweepsOfProjectParams),
   /** Creates all its studies, as drafts; a list that makes one of them unacceptable is refused. */

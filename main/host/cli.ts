@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   image: { summary: 'images of servers: list, build, pull', load: async () => (await import('./cli/image.ts')).IMAGE },
   probe: { summary: 'find bounds for CPU and memory', load: async () => (await import('./cli/probe.ts')).PROBE },
   compose: { summary: 'a configuration as a docker-compose project', load: async () => (await import('./cli/compose.ts')).COMPOSE },
+  deploy: { summary: 'keep a configuration running, watched', load: async () => (await import('./cli/deploy.ts')).DEPLOY },
   clocks: { summary: 'GPU clocks: show them, give back what was changed', load: async () => (await import('./cli/clocks.ts')).CLOCKS },
   sampler: { summary: 'a sampler as JSON lines: ask and tell', load: async () => (await import('./cli/sampler-command.ts')).SAMPLER },
   load: { summary: 'the load generator on its own', load: async () => (await import('./cli/load-command.ts')).LOAD },

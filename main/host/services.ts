@@ -18,6 +18,7 @@ import { recoverInterrupted } from '../project/recovery.ts';
 import { createDockerServices, untilLeft } from './docker-services.ts';
 import type { ComposeSources } from './compose-project.ts';
 import type { ImageRoom } from '../serving/docker/images.ts';
+import { createDeployedRoom } from './deployed.ts';
 import { createOpenProjects, type OpenProject } from './open-projects.ts';
 import type { OpenStudy } from './open-study.ts';
 import { isExample, listExamples } from './examples.ts';
@@ -78,9 +79,14 @@ export interface RunningServices {
 
 /** Every method of the contract over the rooms below; the same for window, browser and command line. */
 export function createServices(options: ServicesOptions): RunningServices {
-  const { folders, resourcesRoot, labFor, chooser } = options;
+  const { folders, resourcesRoot, chooser } = options;
+  const labFor: LabFor = (spec) => {
+    deployed.refuseBeside();
+    return options.labFor(spec);
+  };
   const recent = createRecentFiles(folders.data);
   const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path) });
+  const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   const now = (): string => new Date().toISOString();
   const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
 
@@ -110,6 +116,7 @@ export function createServices(options: ServicesOptions): RunningServices {
   const prepare = async (open: OpenStudy): Promise<void> => {
     const { spec } = open.study();
     const prepared = await options.hardware.prepare(spec);
+    deployed.refuseBeside();
     if (prepared !== spec && !open.isRunning()) open.append({ kind: 'spec-changed', at: now(), spec: prepared });
   };
 
@@ -301,7 +308,7 @@ export function createServices(options: ServicesOptions): RunningServices {
       const unwatch = projects.get(projectId).study(studyId).watch((update) => sink.item(update));
       signal.addEventListener('abort', unwatch, { once: true });
     },
-    ...sweepServices(projects, writable),
+    ...sweepServices(projects, writable, deployed.refuseBeside),
     ...reportServices({
       templates, capacityOf,
       createProject: (name, sweeps) => {
@@ -310,9 +317,16 @@ export function createServices(options: ServicesOptions): RunningServices {
         return opened(file);
       },
     }),
+    ...deployed.services,
   };
 
-  return { services, anyRunning: projects.anyRunning, close: projects.closeAll };
+  return {
+    services, anyRunning: () => projects.anyRunning() || deployed.isRunning(),
+    close: async () => {
+      await deployed.close();
+      await projects.closeAll();
+    },
+  };
 }
 
 function dialogs(options: ServicesOptions): NonNullable<ServicesOptions['dialogs']> {

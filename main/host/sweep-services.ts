@@ -4,11 +4,12 @@ import type { OpenProject, OpenProjects } from './open-projects.ts';
 type SweepMethod = Extract<keyof Services, `sweep.${string}`>;
 
 /** Queues of studies: the part of the contract about sweeps and duels. */
-export function sweepServices(projects: OpenProjects, writable: (project: OpenProject) => OpenProject): Pick<Services, SweepMethod> {
+export function sweepServices(projects: OpenProjects, writable: (project: OpenProject) => OpenProject, refuseBeside: () => void): Pick<Services, SweepMethod> {
   return {
     'sweep.list': async ({ projectId }) => projects.get(projectId).file.sweeps(),
     'sweep.create': async ({ projectId, spec }) => writable(projects.get(projectId)).file.createSweep(spec, new Date().toISOString()),
     'sweep.start': async ({ projectId, sweepId }) => {
+      refuseBeside();
       writable(projects.get(projectId)).sweeps.start(sweepId);
       return null;
     },

@@ -9,6 +9,7 @@ import { Machine } from './machine.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Prompts, type PathRequest, type Question } from './prompts.svelte.ts';
 import { Shelf } from './shelf.svelte.ts';
+import { DeployedView } from './deployed.svelte.ts';
 import { fileInAddress, keepPlace, lastPlace } from './place.ts';
 import { showTheme, type Theme } from './theme.ts';
 import { shownProjectName } from './project-name.ts';
@@ -42,6 +43,7 @@ export class AppState {
   screen: Screen = $state('welcome');
   theme: Theme = $state('system');
   paletteOpen = $state(false);
+  readonly deployed = new DeployedView();
   helpOpen = $state(false);
   checksOpen = $state(false);
   reproduceOpen = $state(false);
@@ -66,6 +68,7 @@ export class AppState {
   /** Connects, reads what Welcome shows, and goes back to where this window was before a reload. */
   async begin(): Promise<void> {
     await this.link.attach();
+    this.deployed.watch(this.client);
     this.info = await this.client.call('app.info', {});
     this.theme = this.info.theme;
     showTheme(this.theme);
@@ -229,6 +232,7 @@ export class AppState {
 
   /** The host answers again: watch what is open there anew, and send what was typed meanwhile. */
   async #back(): Promise<void> {
+    this.deployed.watch(this.client);
     const { project, study } = this;
     if (project !== null && study !== null) {
       await study.watch().catch(() => this.open(project.path, this.screen));

@@ -98,7 +98,7 @@ describe('results', () => {
   const done = buildStudy({ trials: 50, failEvery: 9, end: true });
 
   test('the card says the answer, what goes with it, and why', () => {
-    render(BestCard, { study: done, best: bestTrial(done)!, onopen: none, oncopy: none, onselect: none });
+    render(BestCard, { study: done, best: bestTrial(done)!, onopen: none, oncopy: none, onselect: none, ondeploy: none });
     const card = screen.getByRole('region', { name: new RegExp(`Best configuration, trial ${done.incumbent}`) });
     expect(card.textContent).toMatch(/[\d.]+ ms ± [\d.]+/);
     expect(card.textContent).toContain('requests/s');
