@@ -43,6 +43,7 @@ function stream<P extends z.ZodType, R>(params: P): Method<'stream', P, R> {
 }
 
 const openParams = z.strictObject({ path });
+const openProjectParams = openParams.extend({ readOnly: z.boolean().default(false) });
 const saveAsParams = ofProject.extend({ path });
 const createParams = z.strictObject({ template: z.string().max(64), name: z.string().max(120).optional() });
 const folderParams = z.strictObject({ folder: path.nullable(), show: z.enum(['projects', 'model', 'data']).default('projects') });
@@ -99,7 +100,8 @@ export const METHODS = {
   'dialog.pick': command<typeof pickParams, string | null>(pickParams),
   'dialog.save': command<typeof suggestedNameParams, string | null>(suggestedNameParams),
   'project.create': command<typeof createParams, ProjectInfo>(createParams),
-  'project.open': command<typeof openParams, ProjectInfo>(openParams),
+  /** `readOnly`: only to be looked at; nothing is written to it and it is not remembered. */
+  'project.open': command<typeof openProjectParams, ProjectInfo>(openProjectParams),
   'project.saveAs': command<typeof saveAsParams, ProjectInfo>(saveAsParams),
   'project.info': query<typeof ofProject, ProjectInfo>(ofProject),
   'project.close': command<typeof ofProject, null>(ofProject),

@@ -87,6 +87,8 @@ export function createServices(options: ServicesOptions): RunningServices {
   const recent = createRecentFiles(folders.data);
   const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path) });
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
+  /** Opened beside another project, only to be compared with. */
+  const lookedAt = new Set<string>();
   const now = (): string => new Date().toISOString();
   const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
 
@@ -162,9 +164,14 @@ export function createServices(options: ServicesOptions): RunningServices {
       file.createStudy(spec, now());
       return opened(file);
     },
-    'project.open': async ({ path }) => {
+    'project.open': async ({ path, readOnly }) => {
       const already = projects.byPath(path);
-      if (already) return already.info();
+      if (already && (readOnly || !lookedAt.has(already.id))) return already.info();
+      if (readOnly) {
+        const looked = projects.add(openProjectFile(path, { readOnly }), []);
+        lookedAt.add(looked.id);
+        return looked.info();
+      }
       const file = openProjectFile(path, { readOnly: isExample(resourcesRoot, path) });
       return opened(file, recoverInterrupted(file, now()));
     },

@@ -5,11 +5,12 @@ import { countAxis, measuredAxis, withFoot } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Point, type Series } from './chart-value.ts';
 import { bestSoFar } from './history-chart.ts';
 import type { Comparison, Contestant, Level } from '../../main/domain/comparison.ts';
+import type { SamplerSpec } from '../../main/domain/study-spec.ts';
 import type { SweepScale } from './sweep-scale.ts';
 import { sweepScale } from './sweep-scale.ts';
 
-interface Side {
-  readonly role: 'random' | 'bayes';
+export interface Side {
+  readonly role: 'random' | 'bayes' | 'neutral';
   readonly label: string;
   /** Median over the seeds after each trial; null before every seed has a value. */
   readonly median: readonly (number | null)[];
@@ -17,22 +18,39 @@ interface Side {
   readonly high: readonly (number | null)[];
 }
 
-/** Best so far of both searches over the trials of one level; the band is the range over the seeds. */
+/** Best so far of both searches over the trials of one level. */
 export function duelHistoryChart(sweep: Sweep, comparison: Comparison, level: Level): ChartValue {
   const scale = sweepScale(sweep, comparison);
   const { trials } = sweep.spec.base.budget;
-  const sides = [sideOf('random', 'Random', level.random, trials, scale), sideOf('bayes', 'Bayesian', level.bayes.length > 0 ? level.bayes : level.alone, trials, scale)].filter(({ median }) => median.some((value) => value !== null));
-  const startup = level.bayes[0]?.study.spec.sampler ?? level.alone[0]?.study.spec.sampler;
+  return bestSoFarChart({
+    id: `best-so-far-${level.value}`, where: describeValue(sweep.spec.vary, level.value), trials, scale, seeds: Math.max(level.random.length, level.bayes.length, level.alone.length),
+    sides: [sideOf('random', 'Random', level.random, trials, scale), sideOf('bayes', 'Bayesian', level.bayes.length > 0 ? level.bayes : level.alone, trials, scale)],
+    startup: level.bayes[0]?.study.spec.sampler ?? level.alone[0]?.study.spec.sampler,
+  });
+}
+
+/** Best so far of two searches over their trials; the band is the range over the seeds. */
+export function bestSoFarChart({ id, where, trials, scale, seeds, startup, sides: given }: {
+  readonly id: string;
+  /** "20 concurrent" */
+  readonly where: string;
+  readonly trials: number;
+  readonly scale: SweepScale;
+  readonly seeds: number;
+  /** Marks where the model begins to choose. */
+  readonly startup: SamplerSpec | undefined;
+  readonly sides: readonly Side[];
+}): ChartValue {
+  const sides = given.filter(({ median }) => median.some((value) => value !== null));
   const values = sides.flatMap(({ low, high }) => [...low, ...high]).filter((value) => value !== null);
   const y = measuredAxis({ label: 'Best so far', unit: scale.unit, values: withFoot(values) });
   const x = countAxis('Trial', 1, Math.max(trials, 2));
   const last = (side: Side): number | null => side.median.findLast((value) => value !== null) ?? null;
   const ends = sides.map((side): Annotation => ({ kind: 'text', x: x.max, y: last(side)!, role: side.role, text: `${side.label} ${formatValue(last(side)!)}`, align: 'end', place: 'above', strong: true }));
-  const seeds = Math.max(level.random.length, level.bayes.length, level.alone.length);
   const marks = sides.flatMap((side, s) => side.median.flatMap((value, i): Mark[] => (value === null || (i > 0 && side.median[i - 1] === value && i < side.median.length - 1) ? [] : [{ x: i + 1, y: value, index: s * trials + i }])));
   return {
-    id: `best-so-far-${level.value}`, title: 'Best so far', finding: `${describeValue(sweep.spec.vary, level.value)}${seeds > 1 ? `, median and range of ${seeds} seeds` : ''}`,
-    name: `Best so far at ${describeValue(sweep.spec.vary, level.value)}: ${sides.map((side) => `${side.label} ${formatValue(last(side))} ${scale.unit}`).join(', ') || 'no value yet'}.`,
+    id, title: 'Best so far', finding: `${where}${seeds > 1 ? `, median and range of ${seeds} seeds` : ''}`,
+    name: `Best so far at ${where}: ${sides.map((side) => `${side.label} ${formatValue(last(side))} ${scale.unit}`).join(', ') || 'no value yet'}.`,
     x,
     panels: [{
       y, rug: NO_RUG, weight: 1,
@@ -54,7 +72,7 @@ export function duelHistoryChart(sweep: Sweep, comparison: Comparison, level: Le
   };
 }
 
-function sideOf(role: Side['role'], label: string, contestants: readonly Contestant[], trials: number, scale: SweepScale): Side {
+export function sideOf(role: Side['role'], label: string, contestants: readonly Contestant[], trials: number, scale: SweepScale): Side {
   const runs = contestants.map(({ study }) => {
     const steps = bestSoFar(study, study.trials, { ...scale, metric: study.spec.objective.metric });
     const done = study.trials.findLast(({ state }) => state === 'complete' || state === 'failed')?.number ?? 0;
