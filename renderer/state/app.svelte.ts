@@ -128,9 +128,14 @@ export class AppState {
     void this.shelf.refreshRecent();
   }
 
+  /** The system's dialog where there is one, else the page's own; null: cancelled. */
+  async chooseProjectFile(): Promise<string | null> {
+    return this.info?.nativeDialogs ? this.client.call('dialog.open', {}) : this.askPath({ mode: 'open', suggestedName: '' });
+  }
+
   /** Asks for a file and opens it. */
   async openFile(): Promise<void> {
-    const path = this.info?.nativeDialogs ? await this.client.call('dialog.open', {}) : await this.askPath({ mode: 'open', suggestedName: '' });
+    const path = await this.chooseProjectFile();
     if (path !== null) await this.open(path);
   }
 
