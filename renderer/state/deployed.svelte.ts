@@ -1,8 +1,6 @@
-import { formatCount } from '../../main/domain/format.ts';
-import { clockText } from './when.ts';
+import { faultText, headline } from './deployed-words.ts';
 import type { Client } from '../../main/contract/client.ts';
 import type { Deployed } from '../../main/contract/deployed-methods.ts';
-import type { Study } from '../../main/domain/study.ts';
 import type { Banner } from './notices.svelte.ts';
 
 /** The configuration that is kept running, as the host tells it. */
@@ -37,28 +35,4 @@ export class DeployedView {
       actions: [{ label: 'Show', run: () => void (this.open = true) }, { label: now.state === 'failed' ? 'Dismiss' : 'Stop it', run: () => this.stop() }],
     };
   }
-}
-
-/** "Trial 22 is kept running since 14:10." */
-export function headline({ trial, state, since, restarts }: Deployed): string {
-  switch (state) {
-    case 'starting':
-      return `Bringing up trial ${trial} …`;
-    case 'serving':
-      return `Trial ${trial} is kept running since ${clockText(new Date(since!))}${restarts === 0 ? '' : `, ${formatCount(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}`}.`;
-    case 'restarting':
-      return `Bringing trial ${trial} up again …`;
-    case 'failed':
-      return `Trial ${trial} could not be kept running.`;
-  }
-}
-
-export function faultText({ fault }: Deployed): string {
-  return fault === null ? '' : `${fault.message} ${fault.hint}`.trim();
-}
-
-/** Why a trial of this study cannot be kept running; null when it can. */
-export function whyNotDeployed({ state, spec }: Study): string | null {
-  if (spec.backend.kind === 'simulated') return 'Simulated: there are no replicas to keep running';
-  return state === 'running' || state === 'paused' ? 'A study is running; stop it first' : null;
 }
