@@ -6,6 +6,7 @@ export function appCommands(app: AppState): readonly Command[] {
   const noProject = app.project === null ? 'Open or make a project first' : null;
   return [
     { id: 'new', label: 'New study from a template', icon: 'plus', shortcut: 'Mod+N', run: () => app.navigate('welcome') },
+    { id: 'reproduce', label: 'Reproduce the report…', icon: 'layers', run: () => reproduce(app) },
     { id: 'open', label: 'Open…', icon: 'folder', shortcut: 'Mod+O', run: () => app.openFile() },
     { id: 'save', label: 'Save', icon: 'save', shortcut: 'Mod+S', disabled: noProject, run: () => save(app) },
     { id: 'save-as', label: 'Save as…', icon: 'save', shortcut: 'Mod+Shift+S', disabled: noProject, run: () => app.saveAs() },
@@ -23,6 +24,12 @@ export function appCommands(app: AppState): readonly Command[] {
     { id: 'help', label: 'Help and keys', icon: 'help', shortcut: 'F1', run: () => void (app.helpOpen = true) },
     { id: 'help-key', label: 'Keys of this screen', icon: 'help', shortcut: '?', run: () => void (app.helpOpen = true) },
   ];
+}
+
+/** The dialog lies on the first screen. */
+function reproduce(app: AppState): void {
+  app.navigate('welcome');
+  app.reproduceOpen = true;
 }
 
 /** Everything is saved as it happens; only a draft project still needs a place of its own. */
