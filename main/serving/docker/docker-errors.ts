@@ -131,13 +131,20 @@ function silence(error: EngineRefusal, { doing, log }: EngineScene, words: strin
     case 'ENOENT':
     case 'ECONNREFUSED':
       return new ServescapeError('backend-unavailable', `Docker could not ${doing}: no engine answers at ${where}.`, {
-        ...details, hint: 'Start Docker Desktop, or on Linux: sudo systemctl start docker',
+        ...details, hint: isPath(where)
+          ? 'Start Docker Desktop, or on Linux: sudo systemctl start docker'
+          : 'Start it there, check DOCKER_HOST or the Docker context, or use the engine of this machine.',
       });
     default:
       return new ServescapeError('backend-unavailable', `Docker could not ${doing}: its machine cannot be reached (${words}).`, {
         ...details, hint: 'Check DOCKER_HOST or the Docker context and the network, or use the engine of this machine.',
       });
   }
+}
+
+/** A socket or pipe of this machine, no name of another. */
+function isPath(address: string): boolean {
+  return /[\\/]/.test(address);
 }
 
 export function engineLost(doing: string, cause?: unknown): ServescapeError {

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DockerOptions } from 'dockerode';
 import ssh2 from 'ssh2';
+import { ServescapeError } from '../../domain/errors.ts';
 
 /** Where an engine answers, and how that was found out. */
 export interface EngineAddress {
@@ -43,7 +44,10 @@ interface Tls { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buf
 function fromHost(host: string, tls: Tls | null, { environment, home }: AddressFacts): Place {
   if (host.startsWith('unix://')) return { isLocal: true, options: { socketPath: host.slice('unix://'.length) } };
   if (host.startsWith('npipe://')) return { isLocal: true, options: { socketPath: host.slice('npipe://'.length) } };
-  const url = new URL(host.includes('//') ? host.replace(/^tcp:/, 'http:') : `http://${host}`);
+  const url = URL.parse(host.includes('//') ? host.replace(/^tcp:/, 'http:') : `http://${host}`);
+  if (url === null || url.hostname === '' || !['http:', 'https:', 'ssh:'].includes(url.protocol)) {
+    throw new ServescapeError('bad-input', `“${host}” is not the address of a Docker engine.`, { hint: 'For example unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST, in DOCKER_HOST or the Docker context.' });
+  }
   const name = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'ssh:') {
     return {

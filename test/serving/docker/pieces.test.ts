@@ -97,6 +97,16 @@ describe('where the engine is', () => {
     expect(at({ DOCKER_HOST: 'ssh://ada@lab:2222', SSH_AUTH_SOCK: '/a' })).toMatchObject({ options: { protocol: 'ssh', host: 'lab', port: 2222, username: 'ada' }, isLocal: false });
   });
 
+  it.each(['nonsense://', 'tcp://', 'ssh://', 'ftp://lab', 'http://[', ' '])('refuses %j with the forms there are', (host) => {
+    expect(() => at({ DOCKER_HOST: host })).toThrow(expect.objectContaining({ code: 'bad-input', message: expect.stringContaining(host), details: expect.objectContaining({ hint: expect.stringContaining('ssh://USER@HOST') }) }));
+  });
+
+  it('elsewhere is nothing that could be started here', () => {
+    const refused = (address: string): string => dockerFailure(Object.assign(new Error('refused'), { code: 'ECONNREFUSED', address }), { doing: 'start replica 1' }).details.hint ?? '';
+    expect(refused('10.0.0.7')).toContain('DOCKER_HOST');
+    expect(refused('/var/run/docker.sock')).toContain('systemctl start docker');
+  });
+
   it('reads certificates where TLS is asked for', () => {
     for (const name of ['ca', 'cert', 'key']) put(`certs/${name}.pem`, name);
     const { options } = at({ DOCKER_HOST: 'tcp://lab:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: join(folder, 'certs') });
