@@ -57,6 +57,8 @@ export class RequestLoop implements ConnectionEvents, Pace {
   private readonly connections = new Set<ClientConnection>();
   private readonly sentTo: number[];
   private readonly downUntilMs: number[];
+  /** The latest of them. */
+  private anyDownUntilMs = 0;
   private readonly refusals: number[];
   private readonly timers = new Set<NodeJS.Timeout>();
   private opening = 0;
@@ -114,7 +116,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
   }
 
   mayIssue(): boolean {
-    return !this.over && !this.finishing && this.plan.stop.mayIssue(this.issued, performance.now());
+    return !this.over && !this.finishing && this.plan.stop.mayIssue(this.issued);
   }
 
   finish(): void {
@@ -155,7 +157,9 @@ export class RequestLoop implements ConnectionEvents, Pace {
     if (connection.sentMs >= this.lastAnswerMs) this.silentFailures++;
     if (fault === 'connection-refused') {
       const refusals = Math.min(10, ++this.refusals[connection.replica]!);
-      this.downUntilMs[connection.replica] = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (refusals - 1));
+      const until = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (refusals - 1));
+      this.downUntilMs[connection.replica] = until;
+      this.anyDownUntilMs = Math.max(this.anyDownUntilMs, until);
     }
     const { concurrency, timeoutMs, recorder } = this.plan;
     if (this.silentFailures >= Math.max(3, concurrency) && nowMs - this.lastAnswerMs >= timeoutMs) {
@@ -235,9 +239,8 @@ export class RequestLoop implements ConnectionEvents, Pace {
   /** A replica that is not in its back-off; -1 when all are. */
   private choose(slot: number, nowMs: number): number {
     const { endpoints, balancer } = this.plan;
-    if (endpoints.length === 1) return nowMs >= this.downUntilMs[0]! ? 0 : -1;
-    const anyDown = this.downUntilMs.some((until) => nowMs < until);
-    const outstanding = anyDown ? this.outstanding.map((count, i) => (nowMs < this.downUntilMs[i]! ? Infinity : count)) : this.outstanding;
+    if (nowMs >= this.anyDownUntilMs) return endpoints.length === 1 ? 0 : balancer(this.outstanding, slot);
+    const outstanding = this.outstanding.map((count, i) => (nowMs < this.downUntilMs[i]! ? Infinity : count));
     for (let attempt = 0; attempt < endpoints.length; attempt++) {
       const replica = balancer(outstanding, slot + attempt);
       if (nowMs >= this.downUntilMs[replica]!) return replica;

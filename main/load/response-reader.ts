@@ -1,21 +1,22 @@
+import { ResponseHead } from './response-head.ts';
+
 /** What a response turned out to be after the bytes seen so far. */
 export type ReaderState = 'more' | 'done' | 'bad';
 
 const MOST_LINE_BYTES = 8 * 1024;
-const MOST_HEADER_LINES = 200;
+const MOST_TRAILER_LINES = 200;
 const MOST_BODY_BYTES = 256 * 2 ** 20;
 const LF = 0x0a;
 const CR = 0x0d;
 
-type Expecting = 'status-line' | 'header' | 'body' | 'body-until-close' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'done' | 'bad';
+type Expecting = 'head' | 'body' | 'body-until-close' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'done' | 'bad';
 
 /**
  * Reads one HTTP/1.x response at a time from whatever pieces the kernel hands over: status, Content-Length, chunked,
- * until-close. Bounded everywhere; anything else is `bad`. A body that arrives in one piece is not copied: `body` then points
+ * until-close. Bounded everywhere; anything else is `bad`. What arrives in one piece is not copied: `body` then points
  * into the piece and is valid until the next `push`.
  */
 export class ResponseReader {
-  status = 0;
   /** Whether the server lets the connection be used again. */
   keepAlive = true;
   /** The body is bytes [bodyStart, bodyEnd) of this, once done. */
@@ -23,26 +24,28 @@ export class ResponseReader {
   bodyStart = 0;
   bodyEnd = 0;
 
-  private expecting: Expecting = 'status-line';
+  private expecting: Expecting = 'head';
+  private readonly head = new ResponseHead();
+  /** The beginning of a line whose end is still to come. */
   private readonly line = Buffer.allocUnsafe(MOST_LINE_BYTES);
   private lineLength = 0;
-  private headerLines = 0;
-  private contentLength = -1;
-  private chunked = false;
+  private trailerLines = 0;
   /** Bytes of the body or chunk still to come. */
   private missing = 0;
   private own: Buffer = Buffer.alloc(0);
   private ownLength = 0;
 
+  get status(): number {
+    return this.head.status;
+  }
+
   /** Ready for the next response. */
   reset(): void {
-    this.status = 0;
+    this.head.reset();
     this.keepAlive = true;
-    this.expecting = 'status-line';
+    this.expecting = 'head';
     this.lineLength = 0;
-    this.headerLines = 0;
-    this.contentLength = -1;
-    this.chunked = false;
+    this.trailerLines = 0;
     this.missing = 0;
     this.ownLength = 0;
     this.bodyStart = 0;
@@ -94,100 +97,63 @@ export class ResponseReader {
   }
 
   private takeLine(piece: Buffer, from: number, length: number): number {
-    let position = from;
-    while (position < length) {
-      const byte = piece[position++]!;
-      if (byte === LF) {
-        if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--;
-        this.endLine();
-        this.lineLength = 0;
-        return position;
-      }
-      if (this.lineLength === MOST_LINE_BYTES) {
-        this.expecting = 'bad';
-        return position;
-      }
-      this.line[this.lineLength++] = byte;
-    }
-    return position;
-  }
-
-  private endLine(): void {
-    if (this.expecting === 'header') this.endHeader();
-    else if (this.expecting === 'status-line') this.readStatus();
-    else if (this.expecting === 'chunk-size') this.readChunkSize();
-    else if (this.expecting === 'chunk-end') this.expecting = this.lineLength === 0 ? 'chunk-size' : 'bad';
-    else if (this.lineLength === 0) this.finishOwn();
-    else if (++this.headerLines > MOST_HEADER_LINES) this.expecting = 'bad';
-  }
-
-  /** "HTTP/1.1 200 OK" */
-  private readStatus(): void {
-    const { line } = this;
-    const digits = this.lineLength >= 12 && line.toString('latin1', 0, 7) === 'HTTP/1.' && line[8] === 0x20 ? line.toString('latin1', 9, 12) : '';
-    if (!/^[1-5]\d\d$/.test(digits) || (this.lineLength > 12 && line[12] !== 0x20)) {
+    let end = from;
+    while (end < length && piece[end] !== LF) end++;
+    if (this.lineLength + end - from > MOST_LINE_BYTES) {
       this.expecting = 'bad';
-      return;
+      return end;
     }
-    this.status = Number(digits);
-    this.keepAlive = line[7] !== 0x30;
-    this.expecting = 'header';
-  }
-
-  private endHeader(): void {
-    if (this.lineLength === 0) return this.endHead();
-    if (++this.headerLines > MOST_HEADER_LINES) {
-      this.expecting = 'bad';
-      return;
+    if (this.lineLength === 0 && end < length) {
+      this.endLine(piece, from, end);
+      return end + 1;
     }
-    const first = this.line[0]! | 0x20;
-    if (first !== 0x63 && first !== 0x74) return;
-    const header = this.line.toString('latin1', 0, this.lineLength);
-    const colon = header.indexOf(':');
-    const name = header.slice(0, colon).toLowerCase();
-    if (name === 'content-length') this.readLength(header.slice(colon + 1).trim());
-    else if (name === 'transfer-encoding') this.readEncoding(header.slice(colon + 1).trim().toLowerCase());
-    else if (name === 'connection') this.readConnection(header.slice(colon + 1).toLowerCase());
+    piece.copy(this.line, this.lineLength, from, end);
+    this.lineLength += end - from;
+    if (end === length) return end;
+    const whole = this.lineLength;
+    this.lineLength = 0;
+    this.endLine(this.line, 0, whole);
+    return end + 1;
   }
 
-  private readLength(value: string): void {
-    const length = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
-    const contradicts = this.contentLength >= 0 && this.contentLength !== length;
-    if (!(length <= MOST_BODY_BYTES) || contradicts) this.expecting = 'bad';
-    else this.contentLength = length;
+  /** Bytes [start, end) are a line without its line feed. */
+  private endLine(bytes: Buffer, start: number, lineFeed: number): void {
+    const end = lineFeed > start && bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+    if (this.expecting === 'head') this.takeHeadLine(bytes, start, end);
+    else if (this.expecting === 'chunk-size') this.readChunkSize(bytes.toString('latin1', start, end));
+    else if (this.expecting === 'chunk-end') this.expecting = start === end ? 'chunk-size' : 'bad';
+    else if (start === end) this.finishOwn();
+    else if (++this.trailerLines > MOST_TRAILER_LINES) this.expecting = 'bad';
   }
 
-  private readEncoding(value: string): void {
-    if (value === 'chunked') this.chunked = true;
-    else if (value !== 'identity') this.expecting = 'bad';
-  }
-
-  private readConnection(value: string): void {
-    const words = value.split(',').map((word) => word.trim());
-    if (words.includes('close')) this.keepAlive = false;
-    else if (words.includes('keep-alive')) this.keepAlive = true;
+  private takeHeadLine(bytes: Buffer, start: number, end: number): void {
+    const line = this.head.takeLine(bytes, start, end);
+    if (line === 'end') this.endHead();
+    else if (line === 'bad') this.expecting = 'bad';
   }
 
   private endHead(): void {
-    if (this.status < 200) {
+    const { status, chunked, contentLength } = this.head;
+    this.keepAlive = this.head.keepAlive;
+    if (status < 200) {
       this.reset();
-    } else if (this.status === 204 || this.status === 304) {
+    } else if (status === 204 || status === 304) {
       this.finishOwn();
-    } else if (this.chunked) {
-      this.expecting = this.contentLength >= 0 ? 'bad' : 'chunk-size';
-    } else if (this.contentLength < 0) {
+    } else if (chunked) {
+      this.expecting = contentLength >= 0 ? 'bad' : 'chunk-size';
+    } else if (contentLength < 0) {
       this.keepAlive = false;
       this.expecting = 'body-until-close';
-    } else if (this.contentLength === 0) {
+    } else if (contentLength === 0) {
       this.finishOwn();
     } else {
-      this.missing = this.contentLength;
+      this.missing = contentLength;
       this.expecting = 'body';
     }
   }
 
-  private readChunkSize(): void {
-    const text = this.line.toString('latin1', 0, this.lineLength).split(';')[0]!.trim();
+  private readChunkSize(line: string): void {
+    const text = line.split(';')[0]!.trim();
     const size = /^[0-9a-fA-F]{1,8}$/.test(text) ? parseInt(text, 16) : NaN;
     if (!(this.ownLength + size <= MOST_BODY_BYTES)) this.expecting = 'bad';
     else if (size === 0) this.expecting = 'trailer';
@@ -204,7 +170,7 @@ export class ResponseReader {
       return;
     }
     if (length > this.own.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.own.length, this.contentLength, 4096));
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.own.length, this.head.contentLength, 4096));
       this.own.copy(larger, 0, 0, this.ownLength);
       this.own = larger;
     }

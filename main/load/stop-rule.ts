@@ -5,7 +5,7 @@ import type { Recorder } from './recorder.ts';
 /** Decides when enough requests have gone out. */
 export interface StopRule {
   /** Whether one more request may go out after `issued` of them. */
-  mayIssue(issued: number, nowMs: number): boolean;
+  mayIssue(issued: number): boolean;
   /** Requests in all, as far as it can be said now. */
   planned(): number;
   /** Asked once, after the last answer. */
@@ -17,14 +17,14 @@ export function stopAfterCount(count: number): StopRule {
   return { mayIssue: (issued) => issued < count, planned: () => count, sure: () => true };
 }
 
-export function stopAfterDuration(seconds: number, recorder: Recorder): StopRule {
+export function stopAfterDuration(seconds: number, recorder: Recorder, now = () => performance.now()): StopRule {
   let startMs = -1;
   let nowMs = 0;
   return {
-    mayIssue: (_issued, now) => {
-      if (startMs < 0) startMs = now;
-      nowMs = now;
-      return now - startMs < seconds * 1000;
+    mayIssue: () => {
+      nowMs = now();
+      if (startMs < 0) startMs = nowMs;
+      return nowMs - startMs < seconds * 1000;
     },
     planned: () => Math.max(recorder.length, Math.round((recorder.length * seconds * 1000) / Math.max(1, nowMs - startMs))),
     sure: () => true,
@@ -43,8 +43,8 @@ export interface Together {
 export function stopTogether(rule: StopRule, { announce, isReleased }: Together): StopRule & { measured(): number } {
   let measured = -1;
   return {
-    mayIssue: (issued, nowMs) => {
-      if (measured < 0 && !rule.mayIssue(issued, nowMs)) {
+    mayIssue: (issued) => {
+      if (measured < 0 && !rule.mayIssue(issued)) {
         measured = issued;
         announce();
       }
@@ -113,8 +113,8 @@ export function stopWhenClearlyWorse(rule: StopRule, options: { readonly incumbe
   let nextLook = leastForClosedLoop(options.concurrency);
   let planned = -1;
   return {
-    mayIssue: (issued, nowMs) => {
-      if (planned >= 0 || !rule.mayIssue(issued, nowMs)) return false;
+    mayIssue: (issued) => {
+      if (planned >= 0 || !rule.mayIssue(issued)) return false;
       if (recorder.length - recorder.failed < nextLook) return true;
       nextLook = Math.ceil((recorder.length - recorder.failed) * LOOK_GROWTH);
       if (!isClearlyWorse(recorder.completions(), options.concurrency, options.incumbentMs)) return true;
