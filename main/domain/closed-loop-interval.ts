@@ -121,14 +121,18 @@ export function fullLoop(trips: RoundTrips): FullLoop {
   const ends = new Float64Array(trips.fault.length);
   let count = 0;
   let inFlightMs = 0;
+  let ascending = true;
   for (let i = 0; i < trips.fault.length; i++) {
     if (trips.fault[i] !== 0) continue;
     const start = trips.startMs[i]!;
     const end = start + trips.roundTripMs[i]!;
     inFlightMs += Math.max(0, Math.min(end, to) - Math.max(start, from));
-    if (end >= from && end <= to) ends[count++] = end;
+    if (end < from || end > to) continue;
+    if (count > 0 && end < ends[count - 1]!) ascending = false;
+    ends[count++] = end;
   }
-  return { ends: ends.subarray(0, count).sort(), littleMs: inFlightMs / count };
+  const inWindow = ends.subarray(0, count);
+  return { ends: ascending ? inWindow : inWindow.sort(), littleMs: inFlightMs / count };
 }
 
 /** The interval around `meanMs`, the mean of the counted round trips of `trips`; null when there are too few answers for one. */

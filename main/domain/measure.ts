@@ -56,16 +56,18 @@ export function measure(input: MeasureInput): Measurement {
   const counted = countedMs(trips);
   if (counted.length === 0) throw nothingCounted(trips, spec);
   const sorted = sortedCopy(counted);
+  const meanMs = mean(counted);
   const window = countedWindow(trips);
   const loop = isClosed(spec) ? fullLoop(trips) : null;
   /** Requests that share a queue: what neighbours have in common. */
   const together = isScheduled(spec) ? Math.max(1, Math.ceil(window.inFlightMs / window.lengthMs)) : spec.environment.concurrency;
-  const interval = loop === null ? meanInterval(counted, together) : closedLoopInterval(trips, mean(counted), loop);
+  const interval = loop === null ? meanInterval(counted, together) : closedLoopInterval(trips, meanMs, loop);
   const bounds = (percent: number) => percentileInterval(counted, sorted, percent, together);
   const answeredInWindow = Math.max(1, window.answered);
   const { errors, timeouts } = countFaults(trips);
+  const requests = requestsPerReplica(trips, replicas.length);
   const figures = {
-    meanRoundTripMs: mean(counted),
+    meanRoundTripMs: meanMs,
     halfWidthMs: interval?.halfWidth ?? null,
     standardErrorMs: interval?.standardError ?? null,
     p50Ms: percentile(sorted, 50),
@@ -88,7 +90,7 @@ export function measure(input: MeasureInput): Measurement {
     durationS: input.durationS,
     cpuCores: sumOrNull(replicas.map((replica) => replica.cpuCores)),
     memoryMb: largestOrNull(replicas.map((replica) => replica.memoryMb)),
-    replicas: replicas.map(({ cpuCores, memoryMb, throttledShare }, index) => ({ cpuCores, memoryMb, throttledShare, requests: requestsTo(trips, index) })),
+    replicas: replicas.map(({ cpuCores, memoryMb, throttledShare }, index) => ({ cpuCores, memoryMb, throttledShare, requests: requests[index]! })),
     server: input.server,
     generator: {
       lagMsP99: input.lagMsP99,
@@ -123,10 +125,12 @@ function batchesOf(counted: Float64Array, loop: FullLoop | null): Float64Array |
 }
 
 function goodputRps(trips: RoundTrips, { from, to, lengthMs }: CountedWindow, sloMs: number): number {
+  const { startMs, roundTripMs, fault } = trips;
   let good = 0;
-  eachTrip(trips, (_start, end, i) => {
-    if (trips.fault[i] === 0 && end > from && end <= to && trips.roundTripMs[i]! <= sloMs) good++;
-  });
+  for (let i = 0; i < fault.length; i++) {
+    const end = startMs[i]! + roundTripMs[i]!;
+    if (fault[i] === 0 && end > from && end <= to && roundTripMs[i]! <= sloMs) good++;
+  }
   return lengthMs > 0 ? (1000 * good) / lengthMs : 0;
 }
 
@@ -147,25 +151,22 @@ interface CountedWindow {
 }
 
 /** From the first counted request going out to the last counted answer; what was answered and in flight inside it. */
-function countedWindow(trips: RoundTrips): CountedWindow {
+function countedWindow({ startMs, roundTripMs, fault, excluded }: RoundTrips): CountedWindow {
   let from = Infinity;
   let to = -Infinity;
-  eachTrip(trips, (start, end, i) => {
-    if (trips.fault[i] !== 0 || trips.excluded[i] !== 0) return;
-    from = Math.min(from, start);
-    to = Math.max(to, end);
-  });
+  for (let i = 0; i < fault.length; i++) {
+    if (fault[i] !== 0 || excluded[i] !== 0) continue;
+    from = Math.min(from, startMs[i]!);
+    to = Math.max(to, startMs[i]! + roundTripMs[i]!);
+  }
   let answered = 0;
   let inFlightMs = 0;
-  eachTrip(trips, (start, end, i) => {
-    inFlightMs += Math.max(0, Math.min(end, to) - Math.max(start, from));
-    if (trips.fault[i] === 0 && end > from && end <= to) answered++;
-  });
+  for (let i = 0; i < fault.length; i++) {
+    const end = startMs[i]! + roundTripMs[i]!;
+    inFlightMs += Math.max(0, Math.min(end, to) - Math.max(startMs[i]!, from));
+    if (fault[i] === 0 && end > from && end <= to) answered++;
+  }
   return { from, to, lengthMs: to - from, answered, inFlightMs };
-}
-
-function eachTrip(trips: RoundTrips, visit: (startMs: number, endMs: number, index: number) => void): void {
-  for (let i = 0; i < trips.fault.length; i++) visit(trips.startMs[i]!, trips.startMs[i]! + trips.roundTripMs[i]!, i);
 }
 
 function countFaults(trips: RoundTrips): { errors: Record<string, number>; timeouts: number } {
@@ -180,8 +181,10 @@ function perAnswer(joules: number | null, trips: RoundTrips): number | null {
   return joules === null || answered === 0 ? null : joules / answered;
 }
 
-function requestsTo(trips: RoundTrips, replica: number): number {
-  return trips.replica.reduce((sum, asked) => sum + (asked === replica ? 1 : 0), 0);
+function requestsPerReplica({ replica }: RoundTrips, replicas: number): Float64Array {
+  const counts = new Float64Array(replicas);
+  for (let i = 0; i < replica.length; i++) counts[replica[i]!]!++;
+  return counts;
 }
 
 function known(values: readonly (number | null)[]): values is readonly number[] {

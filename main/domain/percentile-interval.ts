@@ -22,7 +22,12 @@ export function percentileInterval(values: ArrayLike<number>, sorted: ArrayLike<
   const limit = percentile(sorted, percent);
   const shares = new Float64Array(count);
   const from = values.length - count * size;
-  for (let i = from; i < values.length; i++) if (values[i]! <= limit) shares[Math.floor((i - from) / size)]! += 1 / size;
+  for (let batch = 0; batch < count; batch++) {
+    let below = 0;
+    const end = from + (batch + 1) * size;
+    for (let i = end - size; i < end; i++) if (values[i]! <= limit) below++;
+    shares[batch] = below / size;
+  }
   const error = Math.sqrt((sampleVariance(shares) * correlationInflation(shares)) / count);
   const reach = 100 * studentT(0.975, count - 1) * error;
   if (percent + reach > 100 - 100 / values.length) return null;

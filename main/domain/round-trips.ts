@@ -34,7 +34,11 @@ export function emptyRoundTrips(length = 0): RoundTrips {
 
 /** The mean is taken over these. */
 export function countedMs(trips: RoundTrips): Float64Array {
-  return trips.roundTripMs.filter((_, i) => trips.fault[i] === 0 && trips.excluded[i] === 0);
+  const { roundTripMs, fault, excluded } = trips;
+  const counted = new Float64Array(fault.length);
+  let count = 0;
+  for (let i = 0; i < fault.length; i++) if (fault[i] === 0 && excluded[i] === 0) counted[count++] = roundTripMs[i]!;
+  return counted.subarray(0, count);
 }
 
 export function sliceRoundTrips(trips: RoundTrips, from: number, to: number): RoundTrips {

@@ -34,7 +34,8 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
 
 /** Ascending copy. */
 export function sortedCopy(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort();
+  /** Float64Array.from would walk a column of a million value by value. */
+  return new Float64Array(values).sort();
 }
 
 export interface MeanInterval {
