@@ -35,6 +35,7 @@ export interface MeasureInput {
   readonly offeredRps?: number | null;
   readonly lateMsP99?: number | null;
   readonly threads?: number;
+  readonly client?: 'undici';
   readonly pinnedCore?: number | null;
   readonly histogram?: string;
   readonly raced?: Measurement['raced'] | null;
@@ -97,6 +98,7 @@ export function measure(input: MeasureInput): Measurement {
       cpuShare: input.cpuShare,
       ...(input.lateMsP99 != null && { lateMsP99: input.lateMsP99 }),
       ...(input.threads !== undefined && { threads: input.threads }),
+      ...(input.client !== undefined && { client: input.client }),
       ...(input.pinnedCore != null && { pinnedCore: input.pinnedCore }),
     },
     ...(input.histogram !== undefined && { histogram: input.histogram }),

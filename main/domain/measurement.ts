@@ -68,6 +68,8 @@ export const measurementSchema = z.strictObject({
     /** Open loop: how late requests went out, 99th percentile; part of their round trips. */
     lateMsP99: ms.optional(),
     threads: z.int().positive().optional(),
+    /** The generator's own reader refused the server's answers; this client read them, at several times the cost. */
+    client: z.literal('undici').optional(),
     /** The processor core the sending threads were kept on. */
     pinnedCore: z.int().min(0).optional(),
   }),

@@ -71,5 +71,6 @@ export async function drive(
   return {
     trips: recorder.toRoundTrips(plan.widthOf), durationS, lagMsP99: lag.p99Ms(), cpuShare, sure: stop.sure(),
     firstMs: loop.firstMs, lastMs: loop.lastMs, lateMsP99: late.percentileMs(99),
+    ...(loop.generalAnswers > 0 && { client: 'undici' as const }),
   };
 }

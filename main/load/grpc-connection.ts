@@ -1,7 +1,6 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
-import type { RoundTripFault } from '../domain/round-trips.ts';
 import type { Endpoint } from '../study/ports.ts';
-import { faultOf, type ClientConnection, type ConnectionEvents, type ConnectionState } from './client-connection.ts';
+import { ClientConnection, faultOf, type ConnectionEvents } from './client-connection.ts';
 
 const PREFIX_BYTES = 5;
 const WINDOW_BYTES = 16 * 2 ** 20;
@@ -14,24 +13,10 @@ const HTTP_STATUS: Readonly<Record<string, number>> = { 0: 200, 3: 400, 4: 504, 
  * Unary gRPC calls, one at a time, over one HTTP/2 connection of Node's own. The message with its five-byte prefix was built
  * beforehand; the call ends with the trailers, so a round trip holds everything a gRPC client would wait for.
  */
-export class GrpcConnection implements ClientConnection {
-  readonly replica: number;
+export class GrpcConnection extends ClientConnection {
   readonly reader: { status: number; body: Buffer; bodyStart: number; bodyEnd: number } = { status: 0, body: Buffer.alloc(0), bodyStart: 0, bodyEnd: 0 };
-  state: ConnectionState = 'opening';
-  request = -1;
-  slot = 0;
-  excluded = false;
-  intendedMs = NaN;
-  sentMs = 0;
-  deadlineMs = Infinity;
-  late = false;
-  idleSinceMs = 0;
-
   private readonly session: ClientHttp2Session;
-  private readonly events: ConnectionEvents;
   private readonly headers: Readonly<Record<string, string>>;
-  private pending: Buffer | null = null;
-  private fault: RoundTripFault = 'connection-closed';
   private stream: ClientHttp2Stream | null = null;
   private grpcStatus: string | undefined;
   private httpStatus = 0;
@@ -39,27 +24,23 @@ export class GrpcConnection implements ClientConnection {
   private length = 0;
 
   constructor(endpoint: Endpoint, replica: number, events: ConnectionEvents, path: string) {
-    this.replica = replica;
-    this.events = events;
+    super(replica, events);
     this.headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
     this.session = connect(`http://${host}:${endpoint.port}`, { settings: { enablePush: false, initialWindowSize: WINDOW_BYTES } });
-    this.session.once('connect', () => this.opened());
+    this.session.once('connect', () => {
+      if (this.state === 'opening') this.session.setLocalWindowSize(WINDOW_BYTES);
+      this.opened();
+    });
     this.session.on('error', (error: NodeJS.ErrnoException) => (this.fault = faultOf(error)));
     this.session.on('close', () => this.closed());
   }
 
-  send(bytes: Buffer): void {
-    if (this.state === 'opening') {
-      this.pending = bytes;
-      return;
-    }
-    this.state = 'busy';
+  protected transmit(bytes: Buffer): void {
     this.pieces = [];
     this.length = 0;
     this.grpcStatus = undefined;
     this.httpStatus = 0;
-    this.sentMs = performance.now();
     const stream = this.session.request(this.headers, { endStream: false });
     this.stream = stream;
     stream.on('response', (headers) => this.readHead(headers));
@@ -71,26 +52,9 @@ export class GrpcConnection implements ClientConnection {
     stream.end(bytes);
   }
 
-  giveUp(fault: RoundTripFault): void {
-    this.fault = fault;
+  protected destroy(): void {
+    this.stream = null;
     this.session.destroy();
-    this.closed();
-  }
-
-  drop(): void {
-    this.state = 'closed';
-    this.session.destroy();
-  }
-
-  private opened(): void {
-    if (this.state !== 'opening') return;
-    this.state = 'idle';
-    this.session.setLocalWindowSize(WINDOW_BYTES);
-    this.idleSinceMs = performance.now();
-    const bytes = this.pending;
-    this.pending = null;
-    if (bytes === null) this.events.onOpen(this);
-    else this.send(bytes);
   }
 
   private readHead(headers: IncomingHttpHeaders & { readonly ':status'?: number }): void {
@@ -121,9 +85,7 @@ export class GrpcConnection implements ClientConnection {
     else if (this.grpcStatus === undefined) return this.giveUp('bad-answer');
     else reader.status = HTTP_STATUS[this.grpcStatus] ?? 500;
     if (reader.status === 200 && !isOneMessage(whole)) return this.giveUp('bad-answer');
-    this.state = 'idle';
-    this.idleSinceMs = nowMs;
-    this.events.onAnswer(this, nowMs);
+    this.answered(nowMs, true);
   }
 
   /** The stream ended without an answer: so does the connection. */
@@ -133,16 +95,6 @@ export class GrpcConnection implements ClientConnection {
     if (rstCode === constants.NGHTTP2_REFUSED_STREAM) return this.giveUp('http-503');
     const isReset = rstCode !== undefined && rstCode !== constants.NGHTTP2_NO_ERROR && !this.session.destroyed;
     this.giveUp(isReset ? 'connection-reset' : error === null || error.code?.startsWith('ERR_HTTP2') ? this.fault : faultOf(error));
-  }
-
-  private closed(): void {
-    const before = this.state;
-    if (before === 'closed') return;
-    this.state = 'closed';
-    this.stream = null;
-    const underWay = before === 'busy' || this.request >= 0;
-    if (underWay) this.events.onFault(this, this.fault, performance.now());
-    else this.events.onIdleClose(this);
   }
 }
 

@@ -1,34 +1,18 @@
 import { connect, type Socket } from 'node:net';
-import type { RoundTripFault } from '../domain/round-trips.ts';
 import type { Endpoint } from '../study/ports.ts';
-import { faultOf, type ClientConnection, type ConnectionEvents, type ConnectionState } from './client-connection.ts';
-import { ResponseReader } from './response-reader.ts';
+import { ClientConnection, faultOf, type ConnectionEvents } from './client-connection.ts';
+import { ResponseReader, type ReaderState } from './response-reader.ts';
 
 /** Shared by all sockets of the thread: the kernel's bytes are used up inside the callback. */
 const INBOX = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** One keep-alive connection to one replica, at most one request under way. Raw bytes in, raw bytes out. */
-export class HttpConnection implements ClientConnection {
-  readonly replica: number;
+/** One keep-alive connection. Raw bytes in, raw bytes out. */
+export class HttpConnection extends ClientConnection {
   readonly reader = new ResponseReader();
-  state: ConnectionState = 'opening';
-  request = -1;
-  slot = 0;
-  excluded = false;
-  intendedMs = NaN;
-  sentMs = 0;
-  deadlineMs = Infinity;
-  late = false;
-  idleSinceMs = 0;
-
   private readonly socket: Socket;
-  private readonly events: ConnectionEvents;
-  private pending: Buffer | null = null;
-  private fault: RoundTripFault = 'connection-closed';
 
   constructor(endpoint: Endpoint, replica: number, events: ConnectionEvents) {
-    this.replica = replica;
-    this.events = events;
+    super(replica, events);
     this.socket = connect({
       host: endpoint.host,
       port: endpoint.port,
@@ -41,36 +25,13 @@ export class HttpConnection implements ClientConnection {
     this.socket.on('close', () => this.closed());
   }
 
-  send(bytes: Buffer): void {
+  protected transmit(bytes: Buffer): void {
     this.reader.reset();
-    if (this.state === 'opening') {
-      this.pending = bytes;
-      return;
-    }
-    this.state = 'busy';
-    this.sentMs = performance.now();
     this.socket.write(bytes);
   }
 
-  giveUp(fault: RoundTripFault): void {
-    this.fault = fault;
+  protected destroy(): void {
     this.socket.destroy();
-    this.closed();
-  }
-
-  drop(): void {
-    this.state = 'closed';
-    this.socket.destroy();
-  }
-
-  private opened(): void {
-    if (this.state !== 'opening') return;
-    this.state = 'idle';
-    this.idleSinceMs = performance.now();
-    const bytes = this.pending;
-    this.pending = null;
-    if (bytes === null) this.events.onOpen(this);
-    else this.send(bytes);
   }
 
   private receive(length: number): boolean {
@@ -83,27 +44,12 @@ export class HttpConnection implements ClientConnection {
     return true;
   }
 
-  private progress(state: 'more' | 'done' | 'bad', nowMs: number): void {
-    if (state === 'more') return;
-    if (state === 'bad') return this.giveUp('bad-answer');
-    if (this.reader.keepAlive) {
-      this.state = 'idle';
-      this.idleSinceMs = nowMs;
-    } else this.drop();
-    this.events.onAnswer(this, nowMs);
+  private progress(state: ReaderState, nowMs: number): void {
+    if (state === 'bad') this.giveUp('bad-answer');
+    else if (state === 'done') this.answered(nowMs, this.reader.keepAlive);
   }
 
   private serverEnded(): void {
-    if (this.state !== 'busy') return;
-    if (this.reader.end() === 'done') this.progress('done', performance.now());
-  }
-
-  private closed(): void {
-    const before = this.state;
-    if (before === 'closed') return;
-    this.state = 'closed';
-    const underWay = before === 'busy' || this.request >= 0;
-    if (underWay) this.events.onFault(this, this.fault, performance.now());
-    else this.events.onIdleClose(this);
+    if (this.state === 'busy' && this.reader.end() === 'done') this.progress('done', performance.now());
   }
 }

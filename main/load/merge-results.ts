@@ -21,6 +21,7 @@ export function mergeResults(results: readonly ThreadResult[]): LoadResult {
     cpuShare: most(({ cpuShare }) => cpuShare),
     sure: results.every(({ sure }) => sure),
     threads: results.length,
+    ...(results.some(({ client }) => client !== undefined) && { client: 'undici' as const }),
     pinnedCore: results[0]!.pinnedCore ?? null,
     histogram: histogramOf(trips),
     ...(results.some(({ offeredRps }) => offeredRps !== undefined) && {

@@ -2,6 +2,7 @@ import { ROUND_TRIP_FAULTS, type RoundTripFault } from '../domain/round-trips.ts
 import type { Endpoint } from '../study/ports.ts';
 import type { Balancer } from './balancer.ts';
 import type { ClientConnection, ConnectionEvents, Transport } from './client-connection.ts';
+import { GeneralConnection } from './general-connection.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { HttpConnection } from './http-connection.ts';
 import { noAnswers } from './no-answers.ts';
@@ -16,6 +17,8 @@ export interface LoopPlan {
   readonly concurrency: number;
   readonly pacing: Pacing;
   readonly timeoutMs: number;
+  /** HTTP through undici from the start: our own reader has refused this server before. */
+  readonly general?: boolean;
   /** First requests to each replica, kept but marked. */
   readonly excludeFirst: number;
   /** First requests in all, kept but marked. */
@@ -61,6 +64,10 @@ export class RequestLoop implements ConnectionEvents, Pace {
   private anyDownUntilMs = 0;
   private readonly refusals: number[];
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** Our own reader has refused an answer: from then on undici reads them. */
+  private isGeneral: boolean;
+  /** Answers it has read. */
+  generalAnswers = 0;
   private opening = 0;
   /** Requests given a number so far; those that wait for a replica to come back included. */
   issued = 0;
@@ -77,6 +84,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
 
   constructor(plan: LoopPlan) {
     this.plan = plan;
+    this.isGeneral = plan.general ?? false;
     const perReplica = (): number[] => plan.endpoints.map(() => 0);
     this.outstanding = perReplica();
     this.sentTo = perReplica();
@@ -139,6 +147,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
     const { status, body, bodyStart, bodyEnd } = reader;
     this.silentFailures = 0;
     this.lastAnswerMs = nowMs;
+    if (this.isGeneral && connection instanceof GeneralConnection) this.generalAnswers++;
     this.refusals[replica] = 0;
     this.release(connection, nowMs);
     if (connection.state === 'idle') this.idle[replica]!.push(connection);
@@ -155,6 +164,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
     this.release(connection, nowMs);
     this.record(replica, request, excluded, intendedMs, sentMs, FAULT_INDEX.get(fault)!, nowMs);
     if (connection.sentMs >= this.lastAnswerMs) this.silentFailures++;
+    if (fault === 'bad-answer' && connection instanceof HttpConnection) this.useGeneral();
     if (fault === 'connection-refused') {
       const refusals = Math.min(10, ++this.refusals[connection.replica]!);
       const until = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (refusals - 1));
@@ -194,9 +204,20 @@ export class RequestLoop implements ConnectionEvents, Pace {
   private connect(replica: number): ClientConnection {
     const { transport, endpoints } = this.plan;
     const endpoint = endpoints[replica]!;
-    const connection = transport.kind === 'grpc' ? new GrpcConnection(endpoint, replica, this, transport.path) : new HttpConnection(endpoint, replica, this);
+    const connection = transport.kind === 'grpc' ? new GrpcConnection(endpoint, replica, this, transport.path)
+      : this.isGeneral ? new GeneralConnection(endpoint, replica, this) : new HttpConnection(endpoint, replica, this);
     this.connections.add(connection);
     return connection;
+  }
+
+  /** Our own reader takes what TensorFlow Serving and its kind send, and no more. What it refuses, undici may still understand. */
+  private useGeneral(): void {
+    if (this.isGeneral) return;
+    this.isGeneral = true;
+    for (const idle of this.idle) for (const connection of idle.splice(0)) {
+      this.connections.delete(connection);
+      connection.drop();
+    }
   }
 
   issue(slot: number, intendedMs = NaN): void {

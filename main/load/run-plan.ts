@@ -20,6 +20,9 @@ import type { Recorder } from './recorder.ts';
 /** Workloads already read by this thread, by data folders and model. */
 const opened = new Map<string, Promise<Workload>>();
 
+/** Models whose server our own reader has refused before: the next trial asks undici from its first request on. */
+const general = new Set<string>();
+
 /** One trial's load in this thread: encodes the requests, warms the code path, then measures. */
 export async function runPlan(
   plan: LoadPlan,
@@ -36,11 +39,13 @@ export async function runPlan(
   const pinnedCore = measurement.pinGenerator ? pinThisThread() : null;
   const racing: { rule: RacingRule | null } = { rule: null };
   const closed = measurement.loadModel.kind === 'closed';
+  const server = JSON.stringify(model);
   const result = await drive(
     {
       ...transport,
       concurrency: environment.concurrency,
       timeoutMs: measurement.timeoutMs,
+      general: general.has(server),
       excludeFirst: measurement.excludeFirst,
       ...(pool.width(0) !== null && { widthOf: (issued: number) => pool.width(issued % pool.count) ?? 0 }),
       leaveOutEdges: leavesOutEdges(measurement),
@@ -57,6 +62,7 @@ export async function runPlan(
     },
     options,
   );
+  if (result.client === 'undici') general.add(server);
   return loadResult(plan, result, pinnedCore, racing.rule?.saved() ?? null);
 }
 
@@ -68,12 +74,13 @@ export async function requestBytes(plan: LoadPlan, places: DataPlaces): Promise<
 }
 
 function loadResult(plan: LoadPlan, result: DriveResult, pinnedCore: number | null, saved: { readonly requests: number } | null): ThreadResult {
-  const { trips, durationS, lagMsP99, cpuShare, sure, lateMsP99 } = result;
+  const { trips, durationS, lagMsP99, cpuShare, sure, lateMsP99, client } = result;
   const { loadModel } = plan.measurement;
   const scheduled = loadModel.kind !== 'closed' && loadModel.kind !== 'burst';
   const dueS = scheduled ? trips.startMs.reduce((latest, start) => Math.max(latest, start), 0) / 1000 : 0;
   return {
     originMs: originMs(result), trips, durationS, lagMsP99, cpuShare, sure, pinnedCore, threads: 1, histogram: histogramOf(trips),
+    ...(client !== undefined && { client }),
     ...(scheduled && { lateMsP99, offeredRps: dueS > 0 ? (trips.fault.length - 1) / dueS : 0 }),
     raced: saved === null ? null : {
       savedRequests: saved.requests, savedS: (saved.requests * durationS) / trips.fault.length, incumbentMs: plan.incumbentMs!,

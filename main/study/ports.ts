@@ -121,6 +121,8 @@ export interface LoadResult {
   readonly offeredRps?: number;
   readonly lateMsP99?: number;
   readonly threads?: number;
+  /** Which client read the answers when it was not the generator's own: that one had refused the server's. */
+  readonly client?: 'undici';
   /** Processor core the threads were kept on. */
   readonly pinnedCore?: number | null;
   /** HDR histogram of the counted round trips, µs, base64. */

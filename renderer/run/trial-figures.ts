@@ -54,10 +54,11 @@ function racedFigures({ raced }: Measurement): readonly Figure[] {
   return [{ label: 'Ended early', value: `saved ${saved}`, formula: `clearly worse than the best mean so far, ${formatMs(raced.incumbentMs)}: even the lower 99.9 % bound was 10 % above it` }];
 }
 
-function generatorText({ lagMsP99, cpuShare, lateMsP99, threads = 1, pinnedCore }: Measurement['generator']): string {
+function generatorText({ lagMsP99, cpuShare, lateMsP99, threads = 1, client, pinnedCore }: Measurement['generator']): string {
   const parts = [`own delay ${formatMs(lagMsP99)}`, `${formatPercent(cpuShare * 100)} of a core`];
   if (lateMsP99 !== undefined) parts.push(`up to ${formatMs(lateMsP99)} behind schedule`);
   if (threads > 1) parts.push(`${threads} threads`);
+  if (client !== undefined) parts.push(`answers read by ${client}, which costs more: the program’s own reader refused them`);
   if (pinnedCore !== undefined) parts.push(`kept on core ${pinnedCore}`);
   return parts.join(', ');
 }

@@ -40,6 +40,13 @@ function faults(trips: RoundTrips): Record<string, number> {
   return counts;
 }
 
+/** One more header line every now and then, until the other side has had enough. */
+function trickle(socket: SeenRequest['socket'], head: string): void {
+  socket.write(head);
+  const timer = setInterval(() => socket.write('X-More: 1\r\n'), 10);
+  socket.on('close', () => clearInterval(timer));
+}
+
 const good = (request: SeenRequest): unknown => request.socket.write(answer(predictions(1)));
 
 describe('exactly c in flight', () => {
@@ -143,13 +150,23 @@ describe('misbehaving servers', () => {
     ['answers with NaN', 'bad-answer', ({ socket }) => socket.write(answer('{"predictions": [[0,1,2,3,NaN,5,6,7,8,9]]}'))],
     ['answers 503', 'http-503', ({ socket }) => socket.write(answer('{"error":"full"}', '503 Service Unavailable'))],
     ['answers 400', 'http-400', ({ socket }) => socket.write(answer('{}', '400 Bad Request'))],
+    ['announces more than it sends and waits', 'timeout', ({ socket }) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"pre')],
+    ['never ends its headers', 'timeout', ({ socket }) => trickle(socket, 'HTTP/1.1 200 OK\r\n')],
     ['answers 418', 'http-other', ({ socket }) => socket.write(answer('{}', '418 I am a teapot'))],
   ];
 
   it.each(cases)('a server that %s counts as %s', async (_, fault, misbehave) => {
     const server = await startServer((request) => (request.number % 2 === 0 ? misbehave(request) : good(request)));
-    const { trips } = await drive(plan([server], 40), { signal: never });
+    const { trips } = await drive(plan([server], 40, { timeoutMs: fault === 'timeout' ? 100 : 10_000 }), { signal: never });
     expect(faults(trips)).toEqual({ ok: 20, [fault]: 20 });
+    await expect.poll(() => server.sockets.size).toBe(0);
+  });
+
+  it('a storm of 503 is counted to the end: it is an answer', async () => {
+    const server = await startServer(({ socket }) => socket.write(answer('{"error":"full"}', '503 Service Unavailable')));
+    const { trips } = await drive(plan([server], 2000, { concurrency: 20 }), { signal: never });
+    expect(faults(trips)).toEqual({ 'http-503': 2000 });
+    expect(new Set(server.requests.map(({ socket }) => socket)).size).toBe(20);
     await expect.poll(() => server.sockets.size).toBe(0);
   });
 
@@ -197,6 +214,35 @@ describe('misbehaving servers', () => {
       code: 'no-answers',
       message: 'The replicas stopped answering: 30 requests were answered, then none for 0.05 s.',
     });
+  });
+});
+
+describe('servers our own reader refuses', () => {
+  /** A line longer than we take; undici takes it. */
+  const long = (request: SeenRequest): unknown => request.socket.write(answer(predictions(1), '200 OK', `X-Padding: ${'x'.repeat(20_000)}\r\n`));
+
+  it('are read by undici after the first refusals, and the result says so', async () => {
+    const server = await startServer(long);
+    const { trips, client } = await drive(plan([server], 200), { signal: never });
+    const { ok, 'bad-answer': bad } = faults(trips);
+    expect(bad).toBeLessThanOrEqual(4);
+    expect(ok).toBe(200 - bad!);
+    expect(client).toBe('undici');
+    await expect.poll(() => server.sockets.size).toBe(0);
+  });
+
+  it('lose nothing when that is known from the start', async () => {
+    const server = await startServer((request) => (request.number % 10 === 9 ? request.socket.resetAndDestroy() : long(request)));
+    const body = Buffer.from('POST /v1?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+    const { trips } = await drive(plan([server], 100, { general: true, request: () => body }), { signal: never });
+    expect(faults(trips)).toEqual({ ok: 90, 'connection-reset': 10 });
+    expect(server.requests[0]!.head).toMatch(/^POST \/v1\?x=1 HTTP\/1\.1\r\n[^]*content-type: application\/json/i);
+    expect(server.requests.every((request) => request.body === '{}')).toBe(true);
+  });
+
+  it('are not blamed on anybody when our own reader does', async () => {
+    const { client } = await drive(plan([await startServer(good)], 20), { signal: never });
+    expect(client).toBeUndefined();
   });
 });
 

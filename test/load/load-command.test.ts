@@ -45,6 +45,14 @@ describe('the load command', () => {
     expect(result).toMatchObject({ n: 75, errors: 25 });
   });
 
+  it('writes its file and ends with the reason when every request failed', async () => {
+    const out = join(folder, 'failed.json');
+    const { endpoint } = await startServer(({ socket }) => socket.write(answer('{}', '500 No')));
+    const run = runLoadCommand(['--url', `http://127.0.0.1:${endpoint.port}/`, '--body', body, '-c', '2', '--requests', '20', '--out', out]);
+    await expect(run).rejects.toMatchObject({ code: 'no-answers', message: '20 of 20 requests were answered with an error (HTTP 500).' });
+    expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ n: 0, errors: 20, mean_ms: null });
+  });
+
   it('sends for a time', async () => {
     const { result, requests } = await measured(({ socket }) => socket.write(answer('{}')), ['--duration', '0.2']);
     expect(result['n']).toBe(requests.length);

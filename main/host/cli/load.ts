@@ -1,5 +1,6 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { dominantFault } from '../../domain/dominant-fault.ts';
 import { ServescapeError, badInput } from '../../domain/errors.ts';
 import { createRandom } from '../../domain/random.ts';
 import { countedMs } from '../../domain/round-trips.ts';
@@ -34,7 +35,7 @@ interface LoadArguments {
  * The load generator on its own, to be compared with others: posts the file's bytes to one URL (as a gRPC message with
  * `--protocol grpc`), in a closed loop unless `--mode` says otherwise, and writes one
  * JSON object: mean_ms, p50_ms, p99_ms, rps, n, errors, t0_ns, t1_ns. All of them over the measured requests only; the warm-up
- * goes to a private sink. t0_ns and t1_ns are CLOCK_MONOTONIC nanoseconds of the first request and the last answer.
+ * goes to a private sink. When every request failed, the file is written and the error thrown. t0_ns and t1_ns are CLOCK_MONOTONIC nanoseconds of the first request and the last answer.
  */
 export async function runLoadCommand(args: readonly string[]): Promise<void> {
   const given = await readArguments(args);
@@ -56,6 +57,8 @@ export async function runLoadCommand(args: readonly string[]): Promise<void> {
     { signal: new AbortController().signal },
   );
   await writeFile(given.out, `${summary(result)}\n`);
+  const failure = countedMs(result.trips).length === 0 ? dominantFault(result.trips, { timeoutMs: given.timeoutMs }) : null;
+  if (failure !== null) throw new ServescapeError(failure.code, failure.message, { hint: failure.hint });
 }
 
 /** Requests an open loop can need at most. */
@@ -76,7 +79,7 @@ function sameRequest({ url, body, protocol }: LoadArguments): () => Buffer {
 }
 
 /** Nanoseconds as JSON numbers written out in full: they fit a double's integers for 104 days of uptime. */
-function summary({ trips, durationS, firstMs, lastMs }: DriveResult): string {
+function summary({ trips, durationS, firstMs, lastMs, client }: DriveResult): string {
   const counted = countedMs(trips);
   const sorted = sortedCopy(counted);
   const sinceBootNs = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
@@ -90,6 +93,7 @@ function summary({ trips, durationS, firstMs, lastMs }: DriveResult): string {
     errors: trips.fault.length - counted.length,
     t0_ns: atNs(firstMs),
     t1_ns: atNs(lastMs),
+    ...(client !== undefined && { client }),
   });
 }
 
