@@ -29,6 +29,19 @@ describe('cards', () => {
     expect(parseCards(fixture('two-cards-mig-550.csv')).map(({ index, mig, application }) => [index, mig, application?.graphicsMhz])).toEqual([[0, true, 1440], [1, false, 930]]);
   });
 
+  it('of an old GeForce (GTX 770) say “Not Supported” to nearly everything', () => {
+    const row = '0, GeForce GTX 770, 00000000:01:00.0, 388.13, [Not Supported], [Not Supported], [Not Supported], [Not Supported], [Not Supported], [Not Supported], [Not Supported], [Not Supported], 52';
+    expect(parseCards(row)).toEqual([{
+      index: 0, name: 'GeForce GTX 770', busId: '00000000:01:00.0', driver: '388.13', mig: false, smClockMhz: null, maxSmClockMhz: null,
+      application: null, defaultApplication: null, powerW: null, temperatureC: 52,
+    }]);
+  });
+
+  it('are still told when another one has fallen off the bus', () => {
+    const text = `Unable to determine the device handle for GPU1: 0000:34:00.0: Unknown Error\n${fixture('data-centre-550.csv')}`;
+    expect(parseCards(text).map(({ index }) => index)).toEqual([0]);
+  });
+
   it('may be none, and a line that is none is left out', () => {
     expect(parseCards('No devices were found\n')).toEqual([]);
     expect(parseCards('<html>\n')).toEqual([]);
@@ -98,6 +111,17 @@ describe('a call that sets or resets', () => {
     ['deprecated', 0, 'The requested functionality has been deprecated.'],
     ['unsupported', 3, ''],
     ['other', 15, 'Unable to determine the device handle for GPU0000:01:00.0: GPU is lost.'],
+    // As public reports give them, by card and driver. GTX 1060, 580.178.04: all three ways, each leaving with 0.
+    ['unsupported', 0, 'Setting locked GPU clocks is not supported for GPU 00000000:01:00.0.\nTreating as warning and moving on.\nAll done.'],
+    // A100, 565.57.01, on a shared cluster; RTX 4090 in an unprivileged container; WSL 2.
+    ['permission', 4, 'The current user does not have permission to change clocks for GPU 00000000:C1:00.0.\nTerminating early due to previous errors.'],
+    ['permission', 4, 'The current user does not have permission to change clocks for GPU 00000000:01:00.\nTerminating early due to previous errors.'],
+    // Windows, 610.88: -ac is gone, -lgc wants an administrator.
+    ['deprecated', 0, 'The requested functionality has been deprecated.\n'],
+    // H100: no "All done." behind it.
+    ['done', 0, 'GPU clocks set to "(gpuClkMin 1000, gpuClkMax 1000)" for GPU 00000000:07:00.0'],
+    // Two cards, one of them off the bus, 610.57.04.
+    ['other', 255, 'Unable to determine the device handle for GPU1: 0000:34:00.0: Unknown Error'],
   ] as const)('%s (%i)', (kind, exitCode, text) => {
     expect(judgeClockCall({ kind: 'done', exitCode, text, stdout: text }).kind).toBe(kind);
   });
