@@ -23,7 +23,7 @@ export const dockerBackendSchema = z.strictObject({
   image: z.string().trim().min(1).max(255).regex(/^[a-zA-Z0-9][\w./:@-]*$/, 'an image name such as tensorflow/serving:2.19.1').default(BUNDLED_IMAGE),
   /** Folder with numbered versions of the model, on the machine that runs this program; null: the model that comes with it. */
   modelFolder: z.string().trim().min(1).max(4096).nullable().default(null),
-  /** "none", "all", or NVIDIA device numbers such as "0,1". */
+  /** "none", "all" (every replica may use every card), or NVIDIA device numbers such as "0,1", dealt out to the replicas in turn. */
   gpus: z.string().regex(/^(none|all|\d+(,\d+)*)$/, 'none, all, or device numbers such as 0,1').default('none'),
   /** TensorFlow sizes its thread pools from the machine, not from the CPU limit; off reproduces that. */
   threadsFromCpu: z.boolean().default(true),

@@ -25,6 +25,7 @@ export interface ContainerPlan {
   readonly threadsFromCpu: boolean;
   /** Processors it may use, as "0-6"; null: all. */
   readonly cpuset: string | null;
+  /** "none", "all", or device numbers, which are dealt out to the replicas in turn. */
   readonly gpus: string;
   /** Null; or the legacy runtime of engines without device requests. */
   readonly gpuRuntime: string | null;
@@ -50,8 +51,19 @@ export function commandOf(plan: Pick<ContainerPlan, 'threadsFromCpu' | 'gpus'>, 
   return behaviourFlags(serving, {
     batchingFile: `${CONFIG_FOLDER}/${BATCHING_FILE}`, monitoringFile: `${CONFIG_FOLDER}/${MONITORING_FILE}`,
     threadsFromCpu: plan.threadsFromCpu,
-    gpuMemoryFraction: plan.gpus === 'none' ? null : Number((GPU_MEMORY_SHARE / serving.replicas).toFixed(3)),
+    gpuMemoryFraction: plan.gpus === 'none' ? null : Number((GPU_MEMORY_SHARE / replicasPerCard(plan.gpus, serving.replicas)).toFixed(3)),
   });
+}
+
+/** With "all" every replica may use every card, so each card may have to hold all of them. */
+function replicasPerCard(gpus: string, replicas: number): number {
+  return gpus === 'all' ? replicas : Math.ceil(replicas / gpus.split(',').length);
+}
+
+/** The cards replica number `slot` sees: one of the list, because a server uses one and would take memory on the others for nothing. */
+function cardsFor(gpus: string, slot: number): string {
+  const list = gpus.split(',');
+  return list[slot % list.length]!;
 }
 
 /** What `update` can change while a container runs. Memory and swap are equal, or the limit would not be the limit. */
@@ -70,13 +82,13 @@ export function modelPath(modelName: string): string {
   return `/models/${modelName}`;
 }
 
-/** What goes to `POST /containers/create`. */
-export function createOptions(name: string, plan: ContainerPlan, serving: ServingConfiguration): ContainerCreateOptions {
+/** What goes to `POST /containers/create` for replica number `slot`. */
+export function createOptions(name: string, plan: ContainerPlan, serving: ServingConfiguration, slot: number): ContainerCreateOptions {
   const [rest, grpc] = [`${REST_PORT}/tcp`, `${GRPC_PORT}/tcp`];
   return {
     name,
     Image: plan.image,
-    Env: [`MODEL_NAME=${plan.modelName}`, ...(plan.gpuRuntime === null ? [] : [`NVIDIA_VISIBLE_DEVICES=${plan.gpus}`])],
+    Env: [`MODEL_NAME=${plan.modelName}`, ...(plan.gpuRuntime === null ? [] : [`NVIDIA_VISIBLE_DEVICES=${cardsFor(plan.gpus, slot)}`])],
     Cmd: [...commandOf(plan, serving)],
     Labels: { ...plan.labels },
     ...(plan.user !== null && { User: plan.user }),
@@ -98,7 +110,7 @@ export function createOptions(name: string, plan: ContainerPlan, serving: Servin
       ...(plan.publishOn !== null && { PortBindings: {
         [rest]: [{ HostIp: plan.publishOn, HostPort: plan.hostPort === null ? '' : String(plan.hostPort) }], [grpc]: [{ HostIp: plan.publishOn, HostPort: '' }],
       } }),
-      ...(plan.gpus !== 'none' && (plan.gpuRuntime === null ? { DeviceRequests: [deviceRequest(plan.gpus)] } : { Runtime: plan.gpuRuntime })),
+      ...(plan.gpus !== 'none' && (plan.gpuRuntime === null ? { DeviceRequests: [deviceRequest(cardsFor(plan.gpus, slot))] } : { Runtime: plan.gpuRuntime })),
     },
   };
 }

@@ -67,11 +67,11 @@ const LOG_HEADER_BYTES = 8;
 const STATS_WAIT_MS = 2500;
 
 /** @throws ServescapeError in words; what was created by then has been removed */
-export async function startContainer(engine: Engine, name: string, plan: ContainerPlan, serving: ServingConfiguration, key: string): Promise<Replica> {
+export async function startContainer(engine: Engine, name: string, plan: ContainerPlan, serving: ServingConfiguration, key: string, slot = 0): Promise<Replica> {
   const { docker } = engine;
   let container: Docker.Container | null = null;
   try {
-    container = await docker.createContainer(createOptions(name, plan, serving));
+    container = await docker.createContainer(createOptions(name, plan, serving, slot));
     await putConfig(container, serving);
     if (plan.modelBy === 'copy') await container.putArchive(tarStream(modelEntries(plan.modelFolder)), { path: modelPath(plan.modelName) });
     await container.start();

@@ -84,7 +84,7 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
       for (let index = next++; index < serving.replicas; index = next++) {
         signal.throwIfAborted();
         started += 1;
-        const replica = await startContainer(engine, `servescape-${id}-${started}`, plan, serving, key)
+        const replica = await startContainer(engine, `servescape-${id}-${started}`, plan, serving, key, index)
           .catch((error: unknown) => Promise.reject(startFailure(error, index, plan.image)));
         session.track(replica);
         keep(replica);

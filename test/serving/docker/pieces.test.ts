@@ -170,14 +170,22 @@ describe('what a container is created with', () => {
       '--tensorflow_intra_op_parallelism=2', '--tensorflow_inter_op_parallelism=2', '--max_num_load_retries=0',
     ]);
     expect(commandOf({ ...plan, threadsFromCpu: false }, SMALL).join()).not.toContain('parallelism');
-    expect(createOptions('n', plan, SMALL).Env).toEqual(['MODEL_NAME=digits']);
+    expect(createOptions('n', plan, SMALL, 0).Env).toEqual(['MODEL_NAME=digits']);
   });
   it('shares a GPU’s memory between replicas and asks for devices as --gpus does', () => {
     expect(commandOf({ ...plan, gpus: 'all' }, { ...SMALL, replicas: 3 })).toContain('--per_process_gpu_memory_fraction=0.3');
-    expect(createOptions('n', { ...plan, gpus: 'all' }, SMALL).HostConfig?.DeviceRequests).toEqual([{ Driver: '', Count: -1, Capabilities: [['gpu']], Options: {} }]);
-    expect(createOptions('n', { ...plan, gpus: '0,2' }, SMALL).HostConfig?.DeviceRequests).toEqual([{ Driver: '', Count: 0, DeviceIDs: ['0', '2'], Capabilities: [['gpu']], Options: {} }]);
-    const legacy = createOptions('n', { ...plan, gpus: '0', gpuRuntime: 'nvidia' }, SMALL);
+    expect(createOptions('n', { ...plan, gpus: 'all' }, SMALL, 1).HostConfig?.DeviceRequests).toEqual([{ Driver: '', Count: -1, Capabilities: [['gpu']], Options: {} }]);
+    const legacy = createOptions('n', { ...plan, gpus: '0', gpuRuntime: 'nvidia' }, SMALL, 0);
     expect([legacy.HostConfig?.Runtime, legacy.HostConfig?.DeviceRequests, legacy.Env]).toEqual(['nvidia', undefined, ['MODEL_NAME=digits', 'NVIDIA_VISIBLE_DEVICES=0']]);
+  });
+  it('deals listed GPUs out to the replicas in turn, each with its share of one card', () => {
+    const two = { ...plan, gpus: '0,2' };
+    const cards = [0, 1, 2].map((slot) => createOptions('n', two, SMALL, slot).HostConfig?.DeviceRequests?.[0]);
+    expect(cards.map((request) => request?.DeviceIDs)).toEqual([['0'], ['2'], ['0']]);
+    expect(cards[0]).toEqual({ Driver: '', Count: 0, DeviceIDs: ['0'], Capabilities: [['gpu']], Options: {} });
+    expect(createOptions('n', { ...two, gpuRuntime: 'nvidia' }, SMALL, 1).Env).toContain('NVIDIA_VISIBLE_DEVICES=2');
+    expect(commandOf(two, { ...SMALL, replicas: 3 })).toContain('--per_process_gpu_memory_fraction=0.45');
+    expect(commandOf(two, { ...SMALL, replicas: 2 })).toContain('--per_process_gpu_memory_fraction=0.9');
   });
   it('can be kept by what only changes limits, batching or labels', () => {
     const key = planKey(plan, SMALL);
