@@ -29,8 +29,8 @@ export interface Figures {
 
 export interface Tool {
   readonly name: string;
-  /** Processor time of a run of one request, s: what starting the program costs. */
-  startUp(run: RunOf): Promise<number>;
+  /** Whether it runs for a number of requests, and pays for starting and compiling first. */
+  readonly counts: boolean;
   run(run: RunOf): Promise<Figures>;
 }
 
@@ -40,8 +40,7 @@ const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon');
 export const TOOLS: readonly Tool[] = [
   {
     name: 'servescape',
-    startUp: async ({ url, bodyFile, folder }) =>
-      (await timed([process.execPath, CLI, 'load', '--url', url, '--body', bodyFile, '-c', '1', '--requests', '1', '--out', join(folder, 'one.json')])).cpuS,
+    counts: true,
     run: async ({ url, bodyFile, concurrency, seconds, requests, folder }) => {
       const out = join(folder, 'servescape.json');
       const { cpuS } = await timed([process.execPath, CLI, 'load', '--url', url, '--body', bodyFile, '-c', String(concurrency), ...(requests === undefined ? ['--duration', String(seconds)] : ['--requests', String(requests)]), '--out', out]);
@@ -51,7 +50,7 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: 'wrk',
-    startUp: async () => 0,
+    counts: false,
     run: async ({ url, bodyFile, concurrency, seconds, folder }) => {
       const script = join(folder, 'wrk.lua');
       await writeFile(script, `
@@ -68,7 +67,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'autocannon',
-    startUp: async ({ url, bodyFile }) => (await timed([process.execPath, AUTOCANNON, '-c', '1', '-a', '1', '-m', 'POST', '-i', bodyFile, '--json', '--no-progress', url])).cpuS,
+    counts: true,
     run: async ({ url, bodyFile, concurrency, seconds, requests }) => {
       const amount = requests === undefined ? ['-d', String(seconds)] : ['-a', String(requests)];
       const { cpuS, text } = await timed([process.execPath, AUTOCANNON, '-c', String(concurrency), ...amount, '-m', 'POST', '-i', bodyFile, '-H', 'content-type=application/json', '--json', '--no-progress', url]);
@@ -78,7 +77,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'ab',
-    startUp: async () => 0,
+    counts: false,
     run: async ({ url, bodyFile, concurrency, seconds }) => {
       const { cpuS, text } = await timed(['ab', '-k', '-q', '-c', String(concurrency), '-t', String(seconds), '-n', '100000000', '-p', bodyFile, '-T', 'application/json', url]);
       const requests = Number(/Complete requests:\s+(\d+)/.exec(text)![1]);
@@ -87,7 +86,7 @@ function done(summary, latency) io.write("FIGURES " .. summary.requests .. " " .
   },
   {
     name: 'h2load',
-    startUp: async () => 0,
+    counts: false,
     run: async ({ url, bodyFile, concurrency, seconds }) => {
       const { cpuS, text } = await timed(['h2load', '--h1', '-c', String(concurrency), '-t', '1', '-D', String(seconds), '-d', bodyFile, '-H', 'content-type: application/json', url]);
       const requests = Number(/(\d+) done/.exec(text)![1]);
