@@ -11,6 +11,8 @@ export interface ContainerImage {
 export interface ImageList {
   /** "Docker 27.1.0 at the usual socket"; with `problem` nothing could be asked. */
   readonly engine: string;
+  /** Whether it runs on this machine, so that its GPUs are ours. */
+  readonly engineIsLocal: boolean;
   readonly problem: ErrorData | null;
   /** The server that comes with this program, as an image: made here, without a registry. */
   readonly bundled: { readonly reference: string; readonly state: 'ready' | 'outdated' | 'absent' | 'impossible' };

@@ -32,9 +32,9 @@ export function createImageRoom(source: ServerImageSource, address: () => Engine
       try {
         const engine = await openEngine(address());
         const [state, images] = await Promise.all([bundledState(engine.docker, source), listImages(engine)]);
-        return { engine: `${engineName(engine.facts)} at ${engine.address.words}`, problem: null, bundled: { reference, state }, images };
+        return { engine: `${engineName(engine.facts)} at ${engine.address.words}`, engineIsLocal: engine.address.isLocal, problem: null, bundled: { reference, state }, images };
       } catch (error) {
-        return { engine: '', problem: errorData(error), bundled: { reference, state: 'absent' }, images: [] };
+        return { engine: '', engineIsLocal: true, problem: errorData(error), bundled: { reference, state: 'absent' }, images: [] };
       }
     },
     prepare: async (reference, onProgress, signal) => {

@@ -11,7 +11,7 @@ import { createFakeHost, templateSpec } from '../fake-host.ts';
 import { showScreen } from '../with-app.ts';
 
 const LIST: ImageList = {
-  engine: 'Docker 27.1.0 at the usual socket', problem: null, bundled: { reference: 'servescape/model-server:0.1.0', state: 'absent' },
+  engine: 'Docker 27.1.0 at the usual socket', engineIsLocal: true, problem: null, bundled: { reference: 'servescape/model-server:0.1.0', state: 'absent' },
   images: [{ reference: 'tensorflow/serving:2.19.1', sizeMb: 612.3, serves: true }, { reference: 'postgres:16', sizeMb: 400, serves: false }],
 };
 const PROBE: RangeProbe = {
@@ -28,6 +28,20 @@ async function design(overrides: Partial<Services> = {}) {
 const openImages = async (): Promise<void> => void (await fireEvent.click(screen.getByRole('button', { name: /^Image: / })));
 
 describe('Design, what containers run', () => {
+  it('greys the GPUs out where the engine runs on this machine and it has none', async () => {
+    await design();
+    await openImages();
+    expect(await screen.findByText('No NVIDIA GPU was found on this machine. Replicas run without one.')).toBeTruthy();
+    expect(screen.getByLabelText('GPUs')).toHaveProperty('readOnly', true);
+  });
+
+  it('leaves them to the user where the engine runs elsewhere', async () => {
+    await design({ 'images.list': async () => ({ ...LIST, engineIsLocal: false }) });
+    await openImages();
+    await screen.findByText(/Docker 27\.1\.0/);
+    expect(screen.getByLabelText('GPUs')).toHaveProperty('readOnly', false);
+  });
+
   it('calls the bundled server by its name and offers only images that serve models', async () => {
     const { app } = await design();
     expect(screen.getByRole('button', { name: 'Image: Bundled server' })).toBeTruthy();
