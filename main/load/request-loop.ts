@@ -64,8 +64,10 @@ export class RequestLoop implements ConnectionEvents, Pace {
   private anyDownUntilMs = 0;
   private readonly refusals: number[];
   private readonly timers = new Set<NodeJS.Timeout>();
-  /** Our own reader has refused an answer: from then on undici reads them. */
+  /** Our own reader has refused the first answers it saw: from then on undici reads them. */
   private isGeneral: boolean;
+  /** Our own reader has read an answer: what it refuses now is the server's fault. */
+  private hasRead = false;
   /** Answers it has read. */
   generalAnswers = 0;
   private opening = 0;
@@ -148,6 +150,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
     this.silentFailures = 0;
     this.lastAnswerMs = nowMs;
     if (this.isGeneral && connection instanceof GeneralConnection) this.generalAnswers++;
+    else this.hasRead = true;
     this.refusals[replica] = 0;
     this.release(connection, nowMs);
     if (connection.state === 'idle') this.idle[replica]!.push(connection);
@@ -212,7 +215,7 @@ export class RequestLoop implements ConnectionEvents, Pace {
 
   /** Our own reader takes what TensorFlow Serving and its kind send, and no more. What it refuses, undici may still understand. */
   private useGeneral(): void {
-    if (this.isGeneral) return;
+    if (this.isGeneral || this.hasRead) return;
     this.isGeneral = true;
     for (const idle of this.idle) for (const connection of idle.splice(0)) {
       this.connections.delete(connection);
