@@ -13,6 +13,7 @@ const ABORT_PATIENCE_MS = 1000;
 interface Run {
   readonly number: number;
   readonly onTick: (tick: LoadTick) => void;
+  readonly onReady: (() => void) | undefined;
   readonly onEnough: (() => void) | undefined;
   readonly resolve: (result: ThreadResult) => void;
   readonly reject: (reason: unknown) => void;
@@ -22,8 +23,9 @@ export type LoadThreadOptions = { readonly workerUrl: URL; readonly dataRoot: st
 
 /** One sending thread. */
 export interface LoadThread {
-  /** With `onEnough` it goes on sending after that until it is released. */
-  run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly onEnough?: () => void }): Promise<ThreadResult>;
+  /** With `onReady` it waits after that until `go`; with `onEnough` it goes on sending after that until it is released. */
+  run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly onReady?: () => void; readonly onEnough?: () => void }): Promise<ThreadResult>;
+  go(): void;
   release(): void;
   /** What a proxy adds to a round trip of this plan's requests; null when that cannot be measured. Before a run, not during one. */
   hop(plan: LoadPlan, probe: HopProbe): Promise<ProxyReading['ownMs']>;
@@ -58,7 +60,8 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
         send({ kind: 'abort' });
         finish((ended) => ended.reject(error));
       }
-    } else if (message.kind === 'enough') run.onEnough?.();
+    } else if (message.kind === 'ready') run.onReady?.();
+    else if (message.kind === 'enough') run.onEnough?.();
     else if (message.kind === 'result') finish((ended) => ended.resolve(message.result));
     else finish((ended) => ended.reject(message.trips === null ? ServescapeError.fromData(message.error) : withTrips(ServescapeError.fromData(message.error), message.trips)));
   };
@@ -85,7 +88,7 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
     await ending?.terminate();
   };
 
-  const measure: LoadThread['run'] = (plan, { signal, onTick, onEnough }) => {
+  const measure: LoadThread['run'] = (plan, { signal, onTick, onReady, onEnough }) => {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     if (closed) return Promise.reject(new ServescapeError('aborted', 'The load generator was closed.'));
     if (run !== null) return Promise.reject(new ServescapeError('conflict', 'The load generator is already measuring a trial.'));
@@ -109,16 +112,18 @@ export function createLoadThread(options: LoadThreadOptions): LoadThread {
       run = {
         number,
         onTick,
+        onReady,
         onEnough,
         resolve: (result) => settle(() => resolve(result)),
         reject: (reason) => settle(() => reject(signal.aborted ? signal.reason : reason)),
       };
-      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null, together: onEnough !== undefined });
+      send({ kind: 'run', run: number, plan, dataRoot: options.dataRoot, ownDataRoot: options.ownDataRoot ?? null, waits: onReady !== undefined, together: onEnough !== undefined });
     });
   };
 
   return {
     run: measure,
+    go: () => send({ kind: 'go' }),
     release: () => send({ kind: 'release' }),
     hop: (plan, probe) => {
       if (closed) return Promise.resolve(null);

@@ -12,6 +12,7 @@ import type { FromLoadWorker, ToLoadWorker } from './worker-messages.ts';
 let current = new AbortController();
 let isReleased = false;
 let proxies: ImpairmentProxies | null = null;
+let go: () => void = () => undefined;
 
 parentPort?.on('message', (message: ToLoadWorker) => {
   switch (message.kind) {
@@ -23,6 +24,8 @@ parentPort?.on('message', (message: ToLoadWorker) => {
       return void hop(message);
     case 'report':
       return void proxies?.report().then((lateness) => post({ kind: 'lateness', lateness }));
+    case 'go':
+      return go();
     case 'release':
       isReleased = true;
       return;
@@ -45,9 +48,14 @@ async function hop({ plan, dataRoot, ownDataRoot, hop: probe }: Extract<ToLoadWo
 }
 
 async function serve(message: Extract<ToLoadWorker, { kind: 'run' }>, signal: AbortSignal): Promise<void> {
-  const { run, plan, dataRoot, ownDataRoot, together } = message;
+  const { run, plan, dataRoot, ownDataRoot, waits, together } = message;
+  const whenAllReady = (): Promise<void> => new Promise((resolve) => {
+    go = resolve;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    post({ kind: 'ready', run });
+  });
   try {
-    const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }), ...(together && { together: { announce: () => post({ kind: 'enough', run }), isReleased: () => isReleased } }) });
+    const result = await runPlan(plan, { dataRoot, ownDataRoot, signal, onTick: (tick) => post({ kind: 'tick', run, tick }), ...(waits && { whenAllReady }), ...(together && { together: { announce: () => post({ kind: 'enough', run }), isReleased: () => isReleased } }) });
     post({ kind: 'result', run, result }, buffersOf(result));
   } catch (error) {
     const trips = tripsOf(error);

@@ -23,10 +23,10 @@ const opened = new Map<string, Promise<Workload>>();
 /** Models whose server our own reader has refused before: the next trial asks undici from its first request on. */
 const general = new Set<string>();
 
-/** One trial's load in this thread: encodes the requests, warms the code path, then measures. */
+/** One trial's load in this thread: encodes the requests, warms the code path, then measures, at once or when all threads can. */
 export async function runPlan(
   plan: LoadPlan,
-  options: { readonly dataRoot: string; readonly ownDataRoot?: string | null; readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly together?: Together },
+  options: { readonly dataRoot: string; readonly ownDataRoot?: string | null; readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void; readonly together?: Together; readonly whenAllReady?: () => Promise<void> },
 ): Promise<ThreadResult> {
   if (plan.endpoints.length === 0) throw badInput('endpoints', [], 'at least one replica');
   const { environment, measurement, model } = plan;
@@ -35,6 +35,7 @@ export async function runPlan(
   const pool = workload.encode({ requestBatchSize: environment.requestBatchSize, inputs: environment.inputs, seed: plan.seed, count: most });
   const transport = transportOf(plan, workload, pool);
   await warmCodePath();
+  await options.whenAllReady?.();
   options.signal.throwIfAborted();
   const pinnedCore = measurement.pinGenerator ? pinThisThread() : null;
   const racing: { rule: RacingRule | null } = { rule: null };

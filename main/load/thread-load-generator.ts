@@ -18,11 +18,11 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
     const onTick = tickMerger(count, runOptions.onTick);
     /** Only a closed loop has a number in flight to keep up; a schedule ends when it is over. */
     const isClosed = plan.measurement.loadModel.kind === 'closed';
-    let enough = 0;
-    const onEnough = (): void => {
-      if (++enough === count) for (const thread of threads.slice(0, count)) thread.release();
-    };
-    const runs = splitPlan(plan, count).map((part, i) => threads[i]!.run(part, { signal, ...(isClosed && { onEnough }), onTick: (tick) => onTick(i, tick) }));
+    const mine = threads.slice(0, count);
+    /** Until all can send none does, and until all have enough none stops: the number in flight is what it should be throughout. */
+    const onReady = whenAll(count, () => mine.forEach((thread) => thread.go()));
+    const onEnough = whenAll(count, () => mine.forEach((thread) => thread.release()));
+    const runs = splitPlan(plan, count).map((part, i) => mine[i]!.run(part, { signal, onReady, ...(isClosed && { onEnough }), onTick: (tick) => onTick(i, tick) }));
     try {
       return mergeResults(await Promise.all(runs));
     } catch (error) {
@@ -49,6 +49,14 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));
     },
+  };
+}
+
+/** Called `count` times, it does `then` once. */
+function whenAll(count: number, then: () => void): () => void {
+  let calls = 0;
+  return () => {
+    if (++calls === count) then();
   };
 }
 
