@@ -20,7 +20,7 @@ async function design(overrides: Partial<Services> = {}, backend: 'local' | 'doc
     overrides: {
       'model.check': async () => ({ model: FOUND, data: { ...FOUND, words: '3,413 images of 28 × 28 × 1' } }),
       'files.list': async ({ folder }) => ({ ...LISTING, folder: folder ?? LISTING.folder }),
-      'images.list': async () => ({ engine: 'Docker', problem: null, bundled: { reference: 'x', state: 'ready' }, images: [] }),
+      'images.list': async () => ({ engine: 'Docker', engineIsLocal: true, problem: null, bundled: { reference: 'x', state: 'ready' }, images: [] }),
       'app.info': async () => ({ version: '0.1.0', host: nativeDialogs ? 'electron' : 'browser', platform: 'linux', nativeDialogs, notices: [], theme: 'light' }),
       ...overrides,
     },
