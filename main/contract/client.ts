@@ -1,5 +1,5 @@
 import { ServescapeError, type ErrorData } from '../domain/errors.ts';
-import { hostFrameSchema, type ClientFrame } from './messages.ts';
+import { hostFrameSchema, type ClientFrame, type HostFrame } from './messages.ts';
 import type { Connection } from './connection.ts';
 import type { CallName, ParamsInputOf, ResultOf, StreamName } from './methods.ts';
 
@@ -27,7 +27,9 @@ export function createClient(connection: Connection): Client {
   const send = (frame: ClientFrame): void => connection.send(JSON.stringify(frame));
 
   connection.onMessage((text) => {
-    const frame = hostFrameSchema.parse(JSON.parse(text));
+    const frame = readFrame(text);
+    // Not our language: what follows cannot be trusted either.
+    if (frame === null) return connection.close();
     switch (frame.kind) {
       case 'result':
         calls.get(frame.id)?.resolve(frame.result);
@@ -83,6 +85,14 @@ export function createClient(connection: Connection): Client {
     onClose: (listener) => void closeListeners.push(listener),
     close: () => connection.close(),
   };
+}
+
+function readFrame(text: string): HostFrame | null {
+  try {
+    return hostFrameSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 function connectionLost(): ServescapeError {

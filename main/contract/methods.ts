@@ -102,7 +102,11 @@ export const METHODS = {
   'project.create': command<typeof createParams, ProjectInfo>(createParams),
   /** `readOnly`: only to be looked at; nothing is written to it and it is not remembered. */
   'project.open': command<typeof openProjectParams, ProjectInfo>(openProjectParams),
+  /** Saves what is whole of a damaged file into a new one beside it and opens that; `recovered` says what is in it. */
+  'project.repair': command<typeof openParams, ProjectInfo>(openParams),
   'project.saveAs': command<typeof saveAsParams, ProjectInfo>(saveAsParams),
+  /** The user allows what the project asks for (`ProjectInfo.asks`); remembered on this machine. */
+  'project.trust': command<typeof ofProject, ProjectInfo>(ofProject),
   'project.info': query<typeof ofProject, ProjectInfo>(ofProject),
   'project.close': command<typeof ofProject, null>(ofProject),
   /** A new draft study in the same project with the same spec. */

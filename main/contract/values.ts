@@ -4,6 +4,7 @@ import type { NumberedEvent } from '../domain/study-event.ts';
 import type { StageSeconds, Stage } from '../domain/trial.ts';
 import type { Study, StudyState } from '../domain/study.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
+import type { Wish } from '../domain/wishes.ts';
 
 /** Plain JSON values that cross the connection. */
 export interface AppInfo {
@@ -155,6 +156,8 @@ export interface ProjectInfo {
   readonly readOnly: string | null;
   /** What was made good at opening after a crash, one sentence each. */
   readonly recovered: readonly string[];
+  /** Images and places that the file names and nobody on this machine has picked or allowed: nothing runs before. */
+  readonly asks: readonly Wish[];
   readonly studies: readonly StudySummary[];
 }
 

@@ -53,6 +53,9 @@ export const BALANCING_PARAMETER = 'balancing';
 export const WORKLOAD_NAMES = ['digits', 'gan-svhn', 'resnet-cifar10', 'opennmt', 'deepspeech', 'own'] as const;
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
+/** One line of text: what would command a terminal or turn the direction of writing becomes a space. */
+export const nameSchema = z.string().overwrite((text) => text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')).trim().min(1).max(120);
+
 const userPath = z.string().trim().min(1).max(4096);
 
 export const modelSpecSchema = z.strictObject({
@@ -200,7 +203,7 @@ export const budgetSchema = z.strictObject({
 export const studySpecSchema = z
   .strictObject({
     specVersion: z.literal(SPEC_VERSION).default(SPEC_VERSION),
-    name: z.string().trim().min(1).max(120),
+    name: nameSchema,
     template: z.string().max(64).nullable().default(null),
     backend: backendSchema,
     model: modelSpecSchema,

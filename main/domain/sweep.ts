@@ -3,7 +3,7 @@ import { ServescapeError } from './errors.ts';
 import { formatCount } from './format.ts';
 import { KNOBS, KNOB_NAMES } from './knobs.ts';
 import { countFinished, type Study } from './study.ts';
-import { studySpecSchema, type StudySpec } from './study-spec.ts';
+import { studySpecSchema, type StudySpec, nameSchema } from './study-spec.ts';
 
 /** The report's list (source report §5.1). */
 export const REPORT_CONCURRENCIES: readonly number[] = [1, 5, 10, 20, 30, 40, 50, 60];
@@ -20,7 +20,7 @@ export type Vary = z.infer<typeof varySchema>;
 
 /** A queue of studies over a list of environments; with `duel`, random and Bayesian search at equal budget at each. */
 export const sweepSpecSchema = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: nameSchema,
   vary: varySchema,
   duel: z.boolean(),
   /** Every study again with another seed. */

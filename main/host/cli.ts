@@ -1,4 +1,5 @@
 import { exitCodeOf } from './cli/outcome.ts';
+import { keepTerminalSafe } from './cli/terminal-text.ts';
 import { badInput } from '../domain/errors.ts';
 
 /** A command of the command line: its help text, and what it does with its arguments; resolves to the exit code. */
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   show: { summary: 'what is in a project file', load: async () => (await import('./cli/show.ts')).SHOW },
   export: { summary: 'everything in a project as JSON', load: async () => (await import('./cli/export.ts')).EXPORT },
   note: { summary: 'keep a note on a study or trial', load: async () => (await import('./cli/note.ts')).NOTE },
+  repair: { summary: 'save what is whole of a damaged project file', load: async () => (await import('./cli/repair.ts')).REPAIR },
   new: { summary: 'write the study of a template, to be edited', load: async () => (await import('./cli/new.ts')).NEW },
   try: { summary: 'one request and one answer of a study, before it runs', load: async () => (await import('./cli/try.ts')).TRY },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },
@@ -51,5 +53,6 @@ function help(): string {
   return ['Usage: npm run -s cli -- COMMAND …', '', ...lines, '', 'COMMAND --help explains one. Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped.'].join('\n');
 }
 
+keepTerminalSafe();
 const args = process.argv.slice(2);
 process.exitCode = await exitCodeOf(() => main(args), { json: args.includes('--json') });

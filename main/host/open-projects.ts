@@ -31,6 +31,8 @@ export function createOpenProjects(options: {
   readonly labFor: LabFor;
   readonly chooser: Chooser;
   readonly isDraft: (path: string) => boolean;
+  /** What the file names and nobody here has allowed yet. */
+  readonly asksOf: (file: ProjectFile) => ProjectInfo['asks'];
 }): OpenProjects {
   const projects = new Map<string, OpenProject & { readonly anyRunning: () => boolean }>();
 
@@ -52,7 +54,7 @@ export function createOpenProjects(options: {
       id, file, study, sweeps,
       info: (): ProjectInfo => ({
         projectId: id, name: projectNameOf(file.path), path: file.path, draft: options.isDraft(file.path),
-        readOnly: file.readOnly, recovered, studies: file.studies(),
+        readOnly: file.readOnly, recovered, asks: options.asksOf(file), studies: file.studies(),
       }),
       anyRunning: () => sweeps.running() !== null || [...studies.values()].some((open) => open.isRunning()),
       close: async () => {

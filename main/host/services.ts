@@ -14,8 +14,10 @@ import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
 import { isProjectName, listFiles } from '../project/file-listing.ts';
 import { isModelFile } from '../serving/local/model-folder.ts';
 import { isDataFile } from '../workloads/readers/open-data-set.ts';
+import { keepBackup } from '../project/backups.ts';
+import { repairProjectFile } from '../project/repair.ts';
 import { recoverInterrupted } from '../project/recovery.ts';
-import { createDockerServices, untilLeft } from './docker-services.ts';
+import { createDockerServices, untilLeft, type DockerServices } from './docker-services.ts';
 import type { ComposeSources } from './compose-project.ts';
 import type { ImageRoom } from '../serving/docker/images.ts';
 import { createDeployedRoom } from './deployed.ts';
@@ -28,6 +30,8 @@ import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
 import { reportServices } from './report-services.ts';
 import { sweepServices } from './sweep-services.ts';
+import { createTrust, type Trust } from './trust.ts';
+import { isSameWish, wishWords, type Wish } from '../domain/wishes.ts';
 import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
@@ -85,7 +89,12 @@ export function createServices(options: ServicesOptions): RunningServices {
     return options.labFor(spec);
   };
   const recent = createRecentFiles(folders.data);
-  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path) });
+  const trust = createTrust(folders.data);
+  const asksOf = (file: ProjectFile): readonly Wish[] => {
+    const asked = file.studies().flatMap(({ id }) => trust.inDoubt(file.study(id).spec));
+    return asked.filter((wish, i) => asked.findIndex((other) => isSameWish(other, wish)) === i);
+  };
+  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf });
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
@@ -96,6 +105,21 @@ export function createServices(options: ServicesOptions): RunningServices {
     const project = projects.add(file, recovered);
     recent.add(file.path, now());
     return project.info();
+  };
+  /** Notes what the file names; one that is damaged inside is let go: whoever repairs it must find it free. */
+  const lookOver = (file: ProjectFile): void => {
+    try {
+      for (const { id } of file.studies()) trust.found(file.study(id).spec);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  };
+  const openFrom = (path: string, found: readonly string[] = []): ProjectInfo => {
+    const file = openProjectFile(path, { readOnly: isExample(resourcesRoot, path) });
+    lookOver(file);
+    keepBackup(file, folders.backups);
+    return opened(file, [...found, ...recoverInterrupted(file, now())]);
   };
   const plan = async (spec: StudySpec, trials: readonly Trial[]): Promise<StudyPlan> => {
     const capacity = await capacityOf(spec);
@@ -114,9 +138,15 @@ export function createServices(options: ServicesOptions): RunningServices {
     throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
   };
 
+  const maySweep = (file: ProjectFile, sweepIds: readonly string[]): void => {
+    deployed.refuseBeside();
+    for (const id of sweepIds) for (const { studyId } of file.sweep(id).members) trust.refuseDoubtful(file.study(studyId).spec);
+  };
+
   /** What a run needs of this machine, looked at before anything is started. */
   const prepare = async (open: OpenStudy): Promise<void> => {
     const { spec } = open.study();
+    trust.refuseDoubtful(spec);
     const prepared = await options.hardware.prepare(spec);
     deployed.refuseBeside();
     if (prepared !== spec && !open.isRunning()) open.append({ kind: 'spec-changed', at: now(), spec: prepared });
@@ -133,12 +163,18 @@ export function createServices(options: ServicesOptions): RunningServices {
     'hardware.cards': () => options.hardware.cards(),
     'hardware.gpuClocks': ({ backend }) => options.hardware.supportedClocks(backend),
     'hardware.restoreClocks': ({ everything }) => options.hardware.restoreNow(everything),
-    ...createDockerServices({
+    ...asking(trust, createDockerServices({
       images: options.images, compose: options.compose, labFor, machineFor: options.machineFor,
       studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study(),
-    }),
-    'model.check': ({ spec }) => options.models.check(spec),
+    })),
+    'model.check': async ({ spec }) => {
+      const wishes = trust.inDoubt(spec);
+      if (wishes.length === 0) return options.models.check(spec);
+      const unread = { words: '', from: null, ownFolder: null, problem: { message: `Not looked at: this project came from elsewhere; it wants to ${wishWords(wishes)}.`, hint: 'Allow it first.' } };
+      return { model: unread, data: unread };
+    },
     'model.try': async ({ spec }, sink, signal) => {
+      trust.refuseDoubtful(spec);
       if (projects.anyRunning()) {
         throw new ServescapeError('conflict', 'A study is running; a request beside it would disturb its measurements.', { hint: 'Try the model when the study has ended.' });
       }
@@ -161,6 +197,7 @@ export function createServices(options: ServicesOptions): RunningServices {
       const { spec, title } = templateById(await templates(), template);
       const shown = name ?? title;
       const file = createProjectFile(draftPath(folders, shown, new Date()), { name: shown });
+      trust.picked(null, spec);
       file.createStudy(spec, now());
       return opened(file);
     },
@@ -168,12 +205,22 @@ export function createServices(options: ServicesOptions): RunningServices {
       const already = projects.byPath(path);
       if (already && (readOnly || !lookedAt.has(already.id))) return already.info();
       if (readOnly) {
-        const looked = projects.add(openProjectFile(path, { readOnly }), []);
+        const file = openProjectFile(path, { readOnly });
+        lookOver(file);
+        const looked = projects.add(file, []);
         lookedAt.add(looked.id);
         return looked.info();
       }
-      const file = openProjectFile(path, { readOnly: isExample(resourcesRoot, path) });
-      return opened(file, recoverInterrupted(file, now()));
+      return openFrom(path);
+    },
+    'project.repair': async ({ path }) => {
+      const repaired = repairProjectFile(path);
+      return openFrom(repaired.path, repaired.found);
+    },
+    'project.trust': async ({ projectId }) => {
+      const project = projects.get(projectId);
+      trust.allow(asksOf(project.file));
+      return project.info();
     },
     'project.saveAs': async ({ projectId, path }) => {
       const project = projects.get(projectId);
@@ -203,6 +250,7 @@ export function createServices(options: ServicesOptions): RunningServices {
         throw new ServescapeError('conflict', 'This study is running.', { hint: 'Stop it, or make a new study from it.' });
       }
       refuseIncomparable(open.study(), spec);
+      trust.picked(open.study().spec, spec);
       if (JSON.stringify(open.study().spec) !== JSON.stringify(spec)) open.append({ kind: 'spec-changed', at: now(), spec });
       return null;
     },
@@ -287,6 +335,7 @@ export function createServices(options: ServicesOptions): RunningServices {
       if (broken !== null) {
         throw new ServescapeError('bad-input', `This configuration cannot run here: ${broken.text}.`, { field: 'configuration', hint: 'Choose smaller values.' });
       }
+      trust.refuseDoubtful(spec);
       open.tryNext(configuration, await predicted(open, configuration, capacity));
       return null;
     },
@@ -315,16 +364,23 @@ export function createServices(options: ServicesOptions): RunningServices {
       const unwatch = projects.get(projectId).study(studyId).watch((update) => sink.item(update));
       signal.addEventListener('abort', unwatch, { once: true });
     },
-    ...sweepServices(projects, writable, deployed.refuseBeside),
+    ...sweepServices(projects, writable, maySweep),
     ...reportServices({
       templates, capacityOf,
       createProject: (name, sweeps) => {
         const file = createProjectFile(draftPath(folders, name, new Date()), { name });
-        for (const sweep of sweeps) file.createSweep(sweep, now());
+        for (const sweep of sweeps) {
+          trust.picked(null, sweep.base);
+          file.createSweep(sweep, now());
+        }
         return opened(file);
       },
     }),
     ...deployed.services,
+    'deployed.start': async (params) => {
+      trust.refuseDoubtful(projects.get(params.projectId).study(params.studyId).study().spec);
+      return deployed.services['deployed.start'](params);
+    },
   };
 
   return {
@@ -332,6 +388,21 @@ export function createServices(options: ServicesOptions): RunningServices {
     close: async () => {
       await deployed.close();
       await projects.closeAll();
+    },
+  };
+}
+
+/** Nothing that a file from elsewhere names is pulled or probed before somebody says yes. */
+function asking(trust: Trust, services: DockerServices): DockerServices {
+  return {
+    ...services,
+    'images.prepare': async (params, sink, signal) => {
+      trust.refuseDoubtfulImage(params.reference);
+      await services['images.prepare'](params, sink, signal);
+    },
+    'range.probe': async (params, sink, signal) => {
+      trust.refuseDoubtful(params.spec);
+      await services['range.probe'](params, sink, signal);
     },
   };
 }

@@ -1,20 +1,24 @@
 import type { Services } from '../contract/services.ts';
+import type { ProjectFile } from '../project/project-file.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 
 type SweepMethod = Extract<keyof Services, `sweep.${string}`>;
 
 /** Queues of studies: the part of the contract about sweeps and duels. */
-export function sweepServices(projects: OpenProjects, writable: (project: OpenProject) => OpenProject, refuseBeside: () => void): Pick<Services, SweepMethod> {
+export function sweepServices(projects: OpenProjects, writable: (project: OpenProject) => OpenProject, mayStart: (file: ProjectFile, sweepIds: readonly string[]) => void): Pick<Services, SweepMethod> {
   return {
     'sweep.list': async ({ projectId }) => projects.get(projectId).file.sweeps(),
     'sweep.create': async ({ projectId, spec }) => writable(projects.get(projectId)).file.createSweep(spec, new Date().toISOString()),
     'sweep.start': async ({ projectId, sweepId }) => {
-      refuseBeside();
-      writable(projects.get(projectId)).sweeps.start(sweepId);
+      const { file, sweeps } = writable(projects.get(projectId));
+      mayStart(file, [sweepId]);
+      sweeps.start(sweepId);
       return null;
     },
     'sweep.startAll': async ({ projectId }) => {
-      writable(projects.get(projectId)).sweeps.startAll();
+      const { file, sweeps } = writable(projects.get(projectId));
+      mayStart(file, file.sweeps().map(({ id }) => id));
+      sweeps.startAll();
       return null;
     },
     'sweep.stop': async ({ projectId, sweepId, when }) => {

@@ -8,6 +8,8 @@ export interface AppFolders {
   readonly data: string;
   /** A new project is a real file here from its first moment; Save As moves it to where the user wants it. */
   readonly drafts: string;
+  /** A copy of each project as it was when it was last opened; made when the first is kept. */
+  readonly backups: string;
 }
 
 export interface FolderFacts {
@@ -26,7 +28,7 @@ export function appFolders(facts: FolderFacts = { platform: process.platform, en
       hint: 'Make the folder writable, or name another one in the environment variable SERVESCAPE_DATA.', cause: error,
     });
   }
-  return { data, drafts };
+  return { data, drafts, backups: join(data, 'backups') };
 }
 
 /** SERVESCAPE_DATA first; then what each platform asks for (XDG base directories, APPDATA, Application Support). */

@@ -15,9 +15,10 @@ export interface FileLock {
 export type LockAttempt =
   | { readonly kind: 'held'; readonly lock: FileLock }
   | { readonly kind: 'taken'; readonly by: string }
-  | { readonly kind: 'impossible'; readonly why: string };
+  | { readonly kind: 'impossible'; readonly why: string; readonly diskFull: boolean };
 
 const BUSY = 5;
+const FULL = 13;
 const ATTEMPTS = 5;
 
 export function lockPathOf(path: string): string {
@@ -39,7 +40,7 @@ function tryOnce(lockPath: string): LockAttempt | 'moved' {
   try {
     database = new DatabaseSync(lockPath, { timeout: 500 });
   } catch (error) {
-    return { kind: 'impossible', why: error instanceof Error ? error.message : String(error) };
+    return impossible(error);
   }
   try {
     const inode = inodeOf(lockPath);
@@ -58,8 +59,14 @@ function tryOnce(lockPath: string): LockAttempt | 'moved' {
     const by = sqliteCode(error) === BUSY ? holderOf(database) : null;
     database.close();
     if (by !== null) return { kind: 'taken', by };
-    return { kind: 'impossible', why: error instanceof Error ? error.message : String(error) };
+    // On a full disk an empty file was made, and nothing could be written into it.
+    if (sizeOf(lockPath) === 0) removeQuietly(lockPath);
+    return impossible(error);
   }
+}
+
+function impossible(error: unknown): LockAttempt {
+  return { kind: 'impossible', why: error instanceof Error ? error.message : String(error), diskFull: sqliteCode(error) === FULL };
 }
 
 function release(database: DatabaseSync, lockPath: string): void {
@@ -81,6 +88,10 @@ function holderOf(database: DatabaseSync): string {
 
 function inodeOf(path: string): bigint | null {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
 function removeQuietly(path: string): void {

@@ -42,7 +42,7 @@ export function copyDatabaseTo(source: ProjectDatabase, target: string): void {
   if (existsSync(target)) refuseUnlessReplaceable(target);
   const attempt = tryLock(target);
   if (attempt.kind === 'taken') throw new ServescapeError('project-locked', `${target} is open elsewhere (${attempt.by}).`);
-  if (attempt.kind === 'impossible') throw cannotWriteFolder(target);
+  if (attempt.kind === 'impossible') throw attempt.diskFull ? noRoom(target) : cannotWriteFolder(target);
   try {
     const copy = (temporary: string): void => {
       guarded(target, () => source.database.prepare('VACUUM INTO ?').run(temporary));
@@ -98,11 +98,15 @@ function cannotWriteFolder(path: string): ServescapeError {
   });
 }
 
+function noRoom(path: string, cause?: unknown): ServescapeError {
+  return new ServescapeError('disk-full', `There is no room left to write ${path}.`, {
+    hint: 'Free some space on the disk and save again; the open project is unchanged.', cause,
+  });
+}
+
 function guardedError(path: string, error: unknown): unknown {
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-    return new ServescapeError('disk-full', `There is no room left to write ${path}.`, {
-      hint: 'Free some space on the disk and save again; the open project is unchanged.', cause: error,
-    });
+    return noRoom(path, error);
   }
   try {
     guarded(path, () => {

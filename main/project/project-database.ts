@@ -131,7 +131,7 @@ function openToRead(path: string, reason: string): ProjectDatabase {
 }
 
 /** SQLite's header (sqlite.org/fileformat2.html §1.3), read without opening the database: nothing can be changed yet. */
-function inspectHeader(path: string): void {
+export function inspectHeader(path: string, { mayBeCut = false } = {}): void {
   const stat = statIfThere(path);
   if (stat === null) throw missing(path);
   if (!stat.isFile()) throw foreign(path, 'it is a folder or a device');
@@ -147,20 +147,62 @@ function inspectHeader(path: string): void {
   if (version > FORMAT_VERSION) throw newer(path, version, FORMAT_VERSION);
   if (version === 0) throw damaged(path, 'its format version is missing');
   if (fileSize(`${path}-wal`) > 0) return; // Pages may still lie in the log; SQLite sorts that out.
-  const storedPageBytes = header.readUInt16BE(16);
-  const pageBytes = storedPageBytes === 1 ? 65_536 : storedPageBytes;
-  const wholeBytes = header.readUInt32BE(28) * pageBytes;
-  if (stat.size < wholeBytes) {
+  const { pageBytes, pages } = pagesOf(path);
+  const wholeBytes = pageBytes * pages;
+  if (stat.size < wholeBytes && !mayBeCut) {
     throw damaged(path, `it was cut off (${stat.size.toLocaleString('en')} of ${wholeBytes.toLocaleString('en')} bytes)`);
   }
+}
+
+/** What the header says of the file's size. */
+export function pagesOf(path: string): { readonly pageBytes: number; readonly pages: number } {
+  const header = readHead(path);
+  const storedPageBytes = header.readUInt16BE(16);
+  return { pageBytes: storedPageBytes === 1 ? 65_536 : Math.max(storedPageBytes, 512), pages: header.readUInt32BE(28) };
 }
 
 function verify(path: string, database: DatabaseSync, unclean: boolean): void {
   const version = formatOf(database);
   if (version > FORMAT_VERSION) throw newer(path, version, FORMAT_VERSION);
+  refuseForeignSchema(path, database, version);
   if (!unclean && fileSize(path) > CHECKED_MB_MAX * 1024 * 1024) return;
   const found = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
   if (found.quick_check !== 'ok') throw damaged(path, `its pages do not fit together (${found.quick_check.trim()})`);
+}
+
+/** A table of ours could be a view that never ends, or have triggers: only what our own migrations make is there. */
+function refuseForeignSchema(path: string, database: DatabaseSync, version: number): void {
+  const ours = schemaOfFormat(version);
+  const found = (database.prepare('SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL').all() as unknown as SchemaEntry[])
+    .filter(({ name }) => !name.startsWith('sqlite_'));
+  const odd = found.find((entry) => !ours.some((one) => one.type === entry.type && one.name === entry.name && withoutSpace(one.sql) === withoutSpace(entry.sql)));
+  if (odd !== undefined) throw damaged(path, `it holds a ${odd.type} that is not of this format (${odd.name.slice(0, 40)})`);
+  const lost = ours.find((one) => one.type === 'table' && !found.some(({ name }) => name === one.name));
+  if (lost !== undefined) throw damaged(path, `its table ${lost.name} is missing`);
+}
+
+/** SQLite keeps the words as they were written; how a file came to its format shows in space and comments only. */
+function withoutSpace(sql: string): string {
+  return sql.replace(/\/\*[^]*?\*\//g, ' ').replace(/\s+/g, ' ').replace(/ ?([(),]) ?/g, '$1').trim();
+}
+
+interface SchemaEntry {
+  readonly type: string;
+  readonly name: string;
+  readonly sql: string;
+}
+
+const schemas = new Map<number, readonly SchemaEntry[]>();
+
+function schemaOfFormat(version: number): readonly SchemaEntry[] {
+  const known = schemas.get(version);
+  if (known !== undefined) return known;
+  const memory = new DatabaseSync(':memory:');
+  memory.exec(MIGRATIONS.slice(0, version).join('\n'));
+  const made = memory.prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL").all() as unknown as SchemaEntry[];
+  memory.close();
+  schemas.set(version, made);
+  return made;
 }
 
 function formatOf(database: DatabaseSync): number {

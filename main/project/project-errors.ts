@@ -18,7 +18,7 @@ export function damaged(path: string, why: string, cause?: unknown): ServescapeE
   // What SQLite quotes may come from the file itself: it stays one line, without commands to a terminal.
   const quoted = why.replace(/[\p{Cc}\uFFFD\s]+/gu, ' ');
   return new ServescapeError('project-damaged', `${path} is damaged: ${quoted}.`, {
-    hint: 'It was left as it is. Open a copy of it from before, if there is one.', cause,
+    hint: 'It was left as it is. Repair saves what is whole of it into a copy.', cause,
   });
 }
 

@@ -52,6 +52,8 @@ export interface ProjectFile {
    * removed when `dropOld` (a draft that has found its place) and this process was its writer.
    */
   saveAs(path: string, options?: { readonly dropOld?: boolean }): void;
+  /** A copy of the present state at `path`, replacing only a whole project that nobody has open. */
+  copyTo(path: string): void;
   /** Leaves a single file. Idempotent. */
   close(): void;
 }
@@ -186,6 +188,7 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
       version = dataVersion(open);
       if (dropOld && old.readOnly === null) rmSync(old.path, { force: true });
     },
+    copyTo: (to) => copyDatabaseTo(open, realPath(withExtension(to))),
     close: () => open.close(),
   };
 }

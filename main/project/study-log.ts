@@ -10,8 +10,13 @@ export interface StudyLog {
   readonly study: Study;
 }
 
+/** Far more than a trial with its histogram and its log takes; what is longer is not ours. */
+const EVENT_CHARACTERS_MAX = 16 * 2 ** 20;
+
 /** Reads and folds; `project-damaged` names the first event that is missing, unreadable or out of order. */
 export function readStudyLog(path: string, database: DatabaseSync, studyId: string): StudyLog | null {
+  const huge = database.prepare('SELECT seq FROM event WHERE study_id = ? AND length(json) > ? LIMIT 1').get(studyId, EVENT_CHARACTERS_MAX) as { seq: number } | undefined;
+  if (huge !== undefined) throw damaged(path, `event ${huge.seq} of study “${studyId}” is too long to be one`);
   const rows = database.prepare('SELECT seq, json FROM event WHERE study_id = ? ORDER BY seq').iterate(studyId);
   const events: NumberedEvent[] = [];
   const fold = studyFold();

@@ -20,6 +20,7 @@ import { StudyDraft } from './draft.svelte.ts';
 import { SweepView } from './sweep.svelte.ts';
 import { StudyView } from './study.svelte.ts';
 import type { Connect } from './connect.ts';
+import { askForTrust, openOrRepair } from './foreign-project.ts';
 import type { Sweep, SweepSpec } from '../../main/domain/sweep.ts';
 import type { ParamsInputOf } from '../../main/contract/methods.ts';
 
@@ -124,8 +125,11 @@ export class AppState {
 
   /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */
   async open(path: string, screen?: Screen): Promise<void> {
-    await this.#enter(await this.client.call('project.open', { path }), screen);
+    const opened = await openOrRepair(this, path);
+    if (opened === null) return;
+    await this.#enter(opened, screen);
     void this.shelf.refreshRecent();
+    if (opened.asks.length > 0) await askForTrust(this);
   }
 
   /** The system's dialog where there is one, else the page's own; null: cancelled. */

@@ -1,4 +1,6 @@
 import { countFinished } from '../../main/domain/study.ts';
+import { askForTrust } from './foreign-project.ts';
+import { wishWords } from '../../main/domain/wishes.ts';
 import type { AppState } from './app.svelte.ts';
 import type { Banner } from './notices.svelte.ts';
 
@@ -11,6 +13,12 @@ export function projectBanners(app: AppState): readonly Banner[] {
     banners.push({
       id: 'read-only', tone: 'plain', icon: 'lock', strong: 'Opened read-only.', text: project.readOnly,
       actions: [{ label: 'Save a copy…', run: () => app.saveAs() }],
+    });
+  }
+  if (project.asks.length > 0) {
+    banners.push({
+      id: 'asks', tone: 'warn', icon: 'lock', strong: 'This project came from elsewhere.', text: `It wants to ${wishWords(project.asks)}. Nothing of it runs before you allow it.`,
+      actions: [{ label: 'Allow…', run: () => askForTrust(app) }],
     });
   }
   const { study } = view;

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { judgeAudit } from './audit.mjs';
 import { add, none, single, skip, tallyPlaywright, tallyVitest } from './test-tally.mjs';
 import { findChromium } from './chromium.mjs';
-import { root, runNode, toolScript } from './tools.mjs';
+import { root, runNode, runProcess, toolScript } from './tools.mjs';
 
 /**
  * `npm test`: type check, lint, every vitest suite, the end-to-end tests in a real browser. What cannot run here is
@@ -27,6 +28,14 @@ async function vitest() {
   return tallyVitest(lines, code);
 }
 
+/** Asks the registry for known holes in the production dependencies. Where it does not answer that question, nothing was checked, and that is said. */
+async function audit() {
+  const { text } = await runProcess('npm', ['audit', '--omit=dev', '--json'], { output: 'keep', timeoutMs: 60_000 });
+  const { found, words } = judgeAudit(text);
+  console.log(words);
+  return found === null ? none : single(found === 0);
+}
+
 async function endToEnd() {
   const chromium = findChromium();
   if (chromium === null) return skip('end-to-end tests', 'no Chromium; install it or set CHROMIUM_PATH');
@@ -43,6 +52,7 @@ function readReport(path) {
 let total = none;
 total = add(total, await step('Type check', async () => single((await runNode([new URL('typecheck.mjs', import.meta.url).pathname])).code === 0)));
 total = add(total, await step('Lint', async () => single((await runNode([toolScript('eslint', 'bin', 'eslint.js'), '.'])).code === 0)));
+total = add(total, await step('Known holes in what is shipped', audit));
 total = add(total, await step('Unit, conformance and component tests', vitest));
 total = add(total, await step('End-to-end tests', endToEnd));
 rmSync(folder, { recursive: true, force: true });

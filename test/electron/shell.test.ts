@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -88,7 +88,7 @@ describe('hardening', () => {
       setWindowOpenHandler: (handler) => void (onOpen = handler as never),
     });
     expect(onOpen!()).toEqual({ action: 'deny' });
-    for (const name of ['will-navigate', 'will-redirect', 'will-attach-webview']) {
+    for (const name of ['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview']) {
       const preventDefault = vi.fn<() => void>();
       events.emit(name, { preventDefault });
       expect(preventDefault, name).toHaveBeenCalledOnce();
@@ -101,6 +101,7 @@ describe('hardening', () => {
       setPermissionRequestHandler: (handler: never) => void (asked['request'] = handler),
       setPermissionCheckHandler: (handler: never) => void (asked['check'] = handler),
       setDevicePermissionHandler: (handler: never) => void (asked['device'] = handler),
+      webRequest: { onBeforeRequest: () => undefined },
     } as never);
     const answers = ['media', 'geolocation', 'openExternal', 'clipboard-read', 'clipboard-sanitized-write'].map((permission) => {
       const answer = vi.fn<(granted: boolean) => void>();
@@ -110,6 +111,30 @@ describe('hardening', () => {
     });
     expect(answers).toEqual([false, false, false, false, true]);
     expect(asked['device']!()).toBe(false);
+  });
+
+  it('fetches nothing from anywhere but the program itself', () => {
+    let judge: (details: { url: string }, answer: (verdict: { cancel: boolean }) => void) => void = () => undefined;
+    const nothing = (): void => undefined;
+    hardenSession({
+      setPermissionRequestHandler: nothing, setPermissionCheckHandler: nothing, setDevicePermissionHandler: nothing,
+      webRequest: { onBeforeRequest: (given: never) => void (judge = given) },
+    } as never);
+    const isCancelled = (url: string): boolean => {
+      let cancelled = false;
+      judge({ url }, ({ cancel }) => (cancelled = cancel));
+      return cancelled;
+    };
+    for (const url of ['servescape://app/index.html', 'blob:servescape://app/1', 'data:image/png;base64,']) expect([url, isCancelled(url)]).toEqual([url, false]);
+    for (const url of ['https://evil.example/', 'http://127.0.0.1:80/', 'file:///etc/passwd', 'ws://127.0.0.1/', 'servescape://application/', 'data:text/html,x']) {
+      expect([url, isCancelled(url)]).toEqual([url, true]);
+    }
+  });
+
+  it('makes its window without Node, in a sandbox, apart from the page', async () => {
+    const source = await readFile(new URL('../../electron/window.ts', import.meta.url), 'utf8');
+    for (const setting of ['sandbox: true', 'contextIsolation: true', 'nodeIntegration: false', 'webviewTag: false']) expect(source).toContain(setting);
+    expect(source).not.toMatch(/webSecurity: false|allowRunningInsecureContent|experimentalFeatures|nodeIntegrationInWorker: true|nodeIntegrationInSubFrames: true/);
   });
 
   it('serves the page with the policy of the web host, and nothing else', async () => {

@@ -3,8 +3,11 @@ import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:htt
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTcp } from 'node:net';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { isOfAnotherUser } from '../../main/host/web/peer.ts';
 import { startWebHost, type WebHost } from '../../main/host/web/web-host.ts';
 import { fakeServices } from './fake-services.ts';
 
@@ -146,6 +149,37 @@ describe('the connection', () => {
     expect(await openSocket({ origin })).toBe(403);
     expect(await openSocket({ cookie, origin }, '/other')).toBe(403);
     expect(await openSocket({ cookie, origin: `http://evil.example:${host.port}`, host: `evil.example:${host.port}` })).toBe(403);
+  });
+});
+
+describe('strangers', () => {
+  it('are answered so often, then not at all; who is inside notices nothing', async () => {
+    const cookie = await enter();
+    const statuses = await Promise.all(Array.from({ length: 130 }, async () => (await get('/')).status));
+    expect(new Set(statuses)).toEqual(new Set([403, 429]));
+    expect((await get('/', { headers: { cookie } })).status).toBe(200);
+  });
+
+  it('that ask for what is no address are told so, by page and by socket', async () => {
+    const cookie = await enter();
+    expect((await get('//', { headers: { cookie } })).status).toBe(400);
+    expect(await openSocket({ cookie, origin: `http://127.0.0.1:${host.port}` }, '//')).toBe(403);
+  });
+
+  it.runIf(process.platform === 'linux' && process.getuid?.() === 0)('who are another user of this machine get nothing, even with the right token (needs root)', async () => {
+    const ask = async (uid: number): Promise<string> => {
+      const script = `fetch(${JSON.stringify(host.freshAddress())}, { redirect: 'manual' }).then((answer) => console.log(answer.status))`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { uid, env: {} });
+      return stdout.trim();
+    };
+    expect([await ask(0), await ask(65_534)]).toEqual(['303', '403']);
+  });
+
+  it('are told from us by the system’s table of connections', () => {
+    const row = (uid: number): string => `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n   1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  ${uid}        0 1 1\n`;
+    const peer = { remoteAddress: '127.0.0.1', remotePort: 0xc350, localPort: 0x1f90 };
+    const own = process.getuid?.() ?? 0;
+    expect([isOfAnotherUser(peer, row(own)), isOfAnotherUser(peer, row(own + 1)), isOfAnotherUser({ ...peer, remotePort: 1 }, row(own + 1)), isOfAnotherUser(peer, null)]).toEqual([false, true, false, false]);
   });
 });
 

@@ -59,7 +59,7 @@ export function createFakeHost(options: { readonly spec?: StudySpec; readonly ov
     watches: () => watches,
     recent: [],
     project: {
-      projectId: 'p1', name: 'mnist-lab', path: '/home/ada/mnist-lab.servescape', draft: true, readOnly: null, recovered: [],
+      projectId: 'p1', name: 'mnist-lab', path: '/home/ada/mnist-lab.servescape', draft: true, readOnly: null, recovered: [], asks: [],
       studies: [{ id: 's1', name: spec.name, state: 'draft', trials: 0 }],
     },
     emit: (event, { skip = false } = {}) => {

@@ -16,3 +16,10 @@ it('starts in the file the build makes', async () => {
   expect(main).toBe('out/main/main.js');
   expect(config).toContain("main: from('electron/main.ts')");
 });
+
+it('ships Electron without the doors that are not needed', async () => {
+  const config = await read('electron-builder.yml');
+  for (const fuse of ['enableNodeOptionsEnvironmentVariable: false', 'enableNodeCliInspectArguments: false', 'grantFileProtocolExtraPrivileges: false', 'enableCookieEncryption: true']) {
+    expect(config).toContain(fuse);
+  }
+});

@@ -3,6 +3,7 @@ import { formatDuration, formatEstimate } from '../../domain/format.ts';
 import { bestTrial, countFinished, type Study } from '../../domain/study.ts';
 import type { Trial } from '../../domain/trial.ts';
 import { formatObjective } from './study-report.ts';
+import { terminalText } from './terminal-text.ts';
 
 const BAR_WIDTH = 24;
 
@@ -49,7 +50,7 @@ export function createProgressPainter(stream: NodeJS.WriteStream): ProgressPaint
   let shown = false;
   return {
     line: (text) => {
-      stream.write(`${shown ? clear : ''}${text}\n`);
+      stream.write(`${shown ? clear : ''}${terminalText(text)}\n`);
       shown = false;
     },
     live: (text) => {

@@ -14,14 +14,16 @@ import { isProjectFile, overrideSpec, readSpec, type SpecOverrides } from './spe
 import { nextStopSignal } from './stop-signal.ts';
 import { studyAsJson } from '../../domain/study-json.ts';
 import { studyAsText } from './study-report.ts';
+import { trustIfAsked, TRUST_MEANING } from './trust-option.ts';
 
 export const RUN: Command = {
-  usage: `run SPEC|PROJECT [--out FILE] [--backend local|docker|simulated] [--trials N] [--seed S] [--json]
+  usage: `run SPEC|PROJECT [--out FILE] [--backend local|docker|simulated] [--trials N] [--seed S] [--trust] [--json]
   Runs a study to its end; with a project file, goes on where it stopped. Ctrl+C stops and keeps every finished trial.
   --out FILE      the project file to write (with SPEC; default: the study's file name with .servescape, here)
   --backend KIND  where replicas run: local (built-in server), docker or simulated (virtual time)
   --trials N      how many trials altogether
   --seed S        seed of everything random, 0 to 4294967295
+${TRUST_MEANING}
   --json          one JSON document on standard output, progress on standard error`,
   run: runRun,
 };
@@ -31,7 +33,7 @@ const STOPPED = 130;
 async function runRun(args: readonly string[], entryUrl: string): Promise<number> {
   const { values, positionals } = parseCommandLine(
     args,
-    { out: { type: 'string' }, backend: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } },
+    { out: { type: 'string' }, backend: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, trust: { type: 'boolean' }, json: { type: 'boolean' } },
     { least: ['SPEC|PROJECT'] },
   );
   const overrides: SpecOverrides = {
@@ -47,6 +49,7 @@ async function runRun(args: readonly string[], entryUrl: string): Promise<number
   return withProgram(entryUrl, async ({ client }) => {
     for (const note of read?.notes ?? []) console.error(note);
     const project = read ? await createProject(client, read.spec, out) : await client.call('project.open', { path });
+    await trustIfAsked(client, project, values.trust);
     const study = await runStudy(client, idsOf(project), fromProject ? overrides : null);
     if (values.json) console.log(JSON.stringify({ file: out, ...studyAsJson(study) }));
     else console.log(`${studyAsText(study)}\n\n${study.runs.at(-1)?.reason?.text ?? ''}\nSaved in ${out}`);

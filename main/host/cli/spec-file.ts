@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { parseOrRefuse } from '../../contract/refusal.ts';
 import { studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
@@ -8,6 +8,7 @@ const SQLITE_HEADER = 'SQLite format 3\u0000';
 
 /** Whether a file holds a project rather than a study's JSON; refuses a file that cannot be read. */
 export async function isProjectFile(field: string, path: string): Promise<boolean> {
+  await refuseUnlessFile(field, path);
   const file = await open(path).catch((error: unknown) => {
     throw unreadable(field, path, error);
   });
@@ -35,10 +36,10 @@ export interface ReadSpec {
 
 /** Reads and validates a study's JSON with the command line's changes. */
 export async function readSpec(field: string, path: string, overrides: SpecOverrides): Promise<ReadSpec> {
+  if ((await refuseUnlessFile(field, path)) > MAX_SPEC_BYTES) throw badInput(field, path, 'a study of at most 4 MB');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(field, path, error);
   });
-  if (text.length > MAX_SPEC_BYTES) throw badInput(field, path, 'a study of at most 4 MB');
   const input = parseJson(field, path, text);
   return overrideSpec(parseOrRefuse(studySpecSchema, input), overrides);
 }
@@ -71,6 +72,15 @@ function parseJson(field: string, path: string, text: string): unknown {
       field, value: path, accepted: 'a study written by “new”, or a project file', cause: error,
     });
   }
+}
+
+/** The size of a file; a device or pipe might never end. */
+async function refuseUnlessFile(field: string, path: string): Promise<number> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(field, path, error);
+  });
+  if (!found.isFile() && !found.isDirectory()) throw badInput(field, path, 'a file, not a device or a pipe');
+  return found.size;
 }
 
 function unreadable(field: string, path: string, error: unknown): ServescapeError {

@@ -15,12 +15,14 @@ import { isProjectFile, readSpec } from './spec-file.ts';
 import { nextStopSignal } from './stop-signal.ts';
 import { sweepAsJson } from '../../domain/study-json.ts';
 import { sweepAsText } from './sweep-report.ts';
+import { trustIfAsked, TRUST_MEANING } from './trust-option.ts';
 
-const OPTIONS = `[--out FILE] [--backend local|docker|simulated] [--trials N] [--repeats R] [--seed S] [--json]`;
+const OPTIONS = `[--out FILE] [--backend local|docker|simulated] [--trials N] [--repeats R] [--seed S] [--trust] [--json]`;
 const MEANINGS = `  --out FILE      the project file to write (with SPEC)
   --backend KIND  where replicas run
   --trials N      how many trials each study has
   --repeats R     every study again with R seeds
+${TRUST_MEANING}
   --json          one JSON document on standard output, progress on standard error`;
 
 export const SWEEP: Command = {
@@ -45,7 +47,7 @@ const STOPPED = 130;
 
 async function runSweep(args: readonly string[], entryUrl: string, isDuel: boolean): Promise<number> {
   const { values, positionals } = parseCommandLine(args, {
-    out: { type: 'string' }, backend: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' },
+    out: { type: 'string' }, backend: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, trust: { type: 'boolean' }, json: { type: 'boolean' },
     concurrency: { type: 'string' }, vary: { type: 'string' }, repeats: { type: 'string' }, ...(!isDuel && { duel: { type: 'boolean' } }),
   } as const, { least: ['SPEC|PROJECT'] });
   const overrides = {
@@ -65,6 +67,7 @@ async function runSweep(args: readonly string[], entryUrl: string, isDuel: boole
     for (const note of read?.notes ?? []) console.error(note);
     const project = read ? await createProject(client, read.spec, out) : await client.call('project.open', { path });
     const { projectId } = project;
+    await trustIfAsked(client, project, values.trust);
     const sweep = read
       ? await client.call('sweep.create', { projectId, spec: specOf(read.spec, isDuel || values.duel === true, vary ?? { kind: 'concurrency', values: [...(list ?? (isDuel ? [read.spec.environment.concurrency] : REPORT_CONCURRENCIES))] }, repeats) })
       : lastSweep(await client.call('sweep.list', { projectId }), path);

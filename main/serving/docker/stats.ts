@@ -40,12 +40,15 @@ function memoryOf(memory: StatsMessage['memory_stats']): number | null {
   return Math.max(0, memory.usage - (stats['total_cache'] ?? stats['cache'] ?? stats['file'] ?? 0));
 }
 
+const LINE_CHARACTERS_MAX = 16 * 2 ** 20;
+
 /** Splits a stream of JSON values, one a line. Damaged lines are left out. */
 export function jsonLines(onValue: (value: unknown) => void): (chunk: Buffer) => void {
   let rest = '';
   return (chunk) => {
     const lines = (rest + chunk.toString('utf8')).split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > LINE_CHARACTERS_MAX) rest = ''; // No message of an engine is that long.
     for (const line of lines) {
       if (line.trim() === '') continue;
       try {

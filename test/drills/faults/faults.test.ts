@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../project/temporary-folder.ts';
-import { simulateLife, type Life } from './simulate.ts';
+import { simulateLife, stopCalmRunAt, type Life } from './simulate.ts';
 
 /** The short form of `npm run drill:faults`. */
 const SEEDS = 100;
@@ -20,6 +20,16 @@ describe('a study whose every port can fail', () => {
   it('is lived the same way twice', async () => {
     const folder = temporaryFolder();
     for (const seed of [3, 17, 42]) expect((await simulateLife(seed, folder)).trace).toEqual((await simulateLife(seed, folder)).trace);
+  });
+
+  it('is stopped within two seconds whenever it is asked to: while it starts, chooses, deploys, loads, reads and hands back', async () => {
+    const folder = temporaryFolder();
+    // A trial takes about 3.1 s of virtual time; the steps fall everywhere in it.
+    for (let atMs = 0; atMs < 6500; atMs += 130) {
+      const tookMs = await stopCalmRunAt(atMs, folder);
+      expect([atMs, tookMs]).toEqual([atMs, expect.any(Number)]);
+      expect(tookMs).toBeLessThanOrEqual(2000);
+    }
   });
 
   it('would be caught leaving a GPU clock changed', async () => {

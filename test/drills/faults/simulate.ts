@@ -85,6 +85,27 @@ export async function simulateLife(seed: number, folder: string, tamper: (lab: L
   return { seed, wrong, trace, reason: reason.kind, digest: createHash('sha256').update(trace.join('\n')).digest('hex') };
 }
 
+/** Virtual ms from "stop now", pressed at `atMs` of a run in which nothing goes wrong, to its end with everything handed back. */
+export async function stopCalmRunAt(atMs: number, folder: string): Promise<number | null> {
+  const good = { kind: 'good', waitMs: 100 } as const;
+  const plan: FaultPlan = {
+    seed: 1, trials: 4, gpu: true, mode: 'run', faults: [], machine: good, backendClose: good, loadClose: good, store: null, watcherThrows: false,
+    actions: [{ atMs, act: 'stop-now' }],
+  };
+  const path = join(folder, `stop-${atMs}.servescape`);
+  const time = installVirtualTime();
+  try {
+    const file = createProjectFile(path, { name: 'stop', at: '2026-01-01T00:00:00.000Z' });
+    file.createStudy(specFor(plan), '2026-01-01T00:00:00.000Z');
+    const { stopTookMs, reason, study } = await liveUnder(plan, file, time, []);
+    file.close();
+    return reason.kind === 'user' && study.state === 'ended' ? stopTookMs : null;
+  } finally {
+    time.uninstall();
+    rmSync(path, { force: true });
+  }
+}
+
 const STUDY = 'study-1';
 
 function specFor(plan: FaultPlan): StudySpec {
@@ -101,6 +122,8 @@ interface Lived {
   readonly ledger: Ledger;
   readonly study: Study;
   readonly storeBroke: boolean;
+  /** From "stop now" to the end; null: nobody stopped it. */
+  readonly stopTookMs: number | null;
 }
 
 async function liveUnder(plan: FaultPlan | null, file: ProjectFile, time: VirtualTime, trace: string[], tamper: (lab: Lab) => Lab = (lab) => lab): Promise<Lived> {
@@ -144,14 +167,15 @@ async function liveUnder(plan: FaultPlan | null, file: ProjectFile, time: Virtua
     outcome = await time.run(runner.ended, time.nowMs() + STOP_LIMIT_MS);
     if (outcome !== 'done') {
       wrong.push(`the run did not end within ${STOP_LIMIT_MS / 1000} s of being stopped (${outcome})`);
-      return { reason: { kind: 'fault', text: 'never ended' }, wrong, ledger, study: file.study(STUDY), storeBroke: store.broke() };
+      return { reason: { kind: 'fault', text: 'never ended' }, wrong, ledger, study: file.study(STUDY), storeBroke: store.broke(), stopTookMs: null };
     }
   }
   if (stoppedAtMs !== null && time.nowMs() - stoppedAtMs > STOP_LIMIT_MS) wrong.push(`the stop took ${time.nowMs() - stoppedAtMs} ms`);
+  const endedAtMs = time.nowMs();
   const reason = await runner.ended;
   note(`ended ${reason.kind}: ${reason.text}`);
   actions.forEach((action) => clearTimeout(action));
-  return { reason, wrong, ledger, study: file.study(STUDY), storeBroke: store.broke() };
+  return { reason, wrong, ledger, study: file.study(STUDY), storeBroke: store.broke(), stopTookMs: stoppedAtMs === null ? null : endedAtMs - stoppedAtMs };
 }
 
 /** What must be so when a run has ended, whatever happened in it. */

@@ -12,7 +12,7 @@ export interface Life {
   readonly project: string;
 }
 
-const DATA_KEPT = /^(recent\.json|settings\.json|run|drafts|models|data|trusted\.json)$/;
+const DATA_KEPT = /^(recent\.json|settings\.json|run|drafts|models|data|trusted\.json|backups)$/;
 
 /** Files that should not be there while (`open`) the program has the project open, or after it closed. */
 export function filesLeft({ data, temporary, project }: Life, open: boolean): readonly string[] {

@@ -97,13 +97,13 @@ describe('AppState', () => {
 
   it('shows a refusal as what happened and what to do', async () => {
     const refused = async (): Promise<never> => {
-      throw new ServescapeError('project-damaged', 'The file is cut off.', { hint: 'Open the backup copy.' });
+      throw new ServescapeError('project-foreign', 'The file is a diary.', { hint: 'Choose another.' });
     };
     const { app } = await begin(createFakeHost({ overrides: { 'project.open': refused } as Partial<Services> }));
     await app.open('/x').catch(app.fail);
-    expect(app.notices.banners[0]).toMatchObject({ tone: 'bad', strong: 'The file is cut off.', text: 'Open the backup copy.' });
+    expect(app.notices.banners[0]).toMatchObject({ tone: 'bad', strong: 'The file is a diary.', text: 'Choose another.' });
     expect(app.screen).toBe('welcome');
-    expect(app.notices.assertive).toContain('The file is cut off.');
+    expect(app.notices.assertive).toContain('The file is a diary.');
   });
 
   it('takes an answer, and null when the question is closed', async () => {
