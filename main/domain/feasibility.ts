@@ -16,15 +16,19 @@ export interface FeasibilityFacts {
   readonly capacity: Capacity;
 }
 
+/** Cores all replicas may use together. Kept off one core they get whole ones: none of them can use a part of the one that is left. */
+export function usableCores(backend: StudySpec['backend'], { cores }: Capacity): number {
+  return backend.kind === 'docker' && backend.pinCores ? Math.floor(cores) : cores;
+}
+
 export function feasibilityRules(spec: StudySpec, facts: FeasibilityFacts): readonly FeasibilityRule[] {
   const { capacity } = facts;
-  // Whole cores: a replica that is kept off one core cannot use part of it.
-  const cores = spec.backend.kind === 'docker' && spec.backend.pinCores ? Math.floor(capacity.cores) : capacity.cores;
+  const cores = usableCores(spec.backend, capacity);
   const { requestBatchSize } = spec.environment;
   const rules: FeasibilityRule[] = [
     {
       name: 'cores',
-      text: `Replicas × CPU ≤ ${cores} cores`,
+      text: `Replicas × CPU ≤ ${cores} ${cores === 1 ? 'core' : 'cores'}`,
       allows: ({ replicas, cpuCores }) => replicas * cpuCores <= cores + 1e-9,
     },
     {

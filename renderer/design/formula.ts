@@ -1,3 +1,4 @@
+import { usableCores } from '../../main/domain/feasibility.ts';
 import { formatCount } from '../../main/domain/format.ts';
 import { KNOBS, type KnobName } from '../../main/domain/knobs.ts';
 import { METRICS, type MetricName } from '../../main/domain/metric.ts';
@@ -26,7 +27,7 @@ export function formulaOf(form: Draft, capacity: Capacity | null): Formula {
     ranges: form.space.map((parameter, i) => ({ text: `${symbols[i]} ∈ ${rangeText(parameter)}`, path: `space.${i}` })),
     subjectTo: [
       ...(capacity
-        ? [`${searched('replicas')} · ${searched('cpuCores')} ≤ ${capacity.cores}`, `${searched('replicas')} · ${searched('memoryMb')} ≤ ${formatCount(capacity.memoryMb)}`]
+        ? [`${searched('replicas')} · ${searched('cpuCores')} ≤ ${usableCores(form.backend, capacity)}`, `${searched('replicas')} · ${searched('memoryMb')} ≤ ${formatCount(capacity.memoryMb)}`]
         : []),
       ...constraints.map(describeConstraint),
     ],
