@@ -63,6 +63,8 @@ describe('a project from elsewhere', () => {
     const refused = { code: 'not-allowed', message: expect.stringContaining('it wants to run the image “evil/image:1”') as string };
     await expect(client.call('study.start', ids)).rejects.toMatchObject(refused);
     await expect(client.call('study.step', ids)).rejects.toMatchObject(refused);
+    await expect(client.call('deployed.start', { ...ids, trial: 1 })).rejects.toMatchObject(refused);
+    await expect(client.call('sweep.startAll', { projectId: project.projectId })).rejects.toMatchObject(refused);
     await expect(client.call('sweep.start', { projectId: project.projectId, sweepId: 'sweep-1' })).rejects.toMatchObject(refused);
     const configuration = Object.fromEntries(hostile.space.map((one) => [one.name, one.kind === 'integer' || one.kind === 'real' ? one.low : one.values[0]!]));
     await expect(client.call('study.tryConfiguration', { ...ids, configuration })).rejects.toMatchObject({ code: expect.stringMatching(/not-allowed|bad-input/) as string });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../project/temporary-folder.ts';
 
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2Jbad\u009b31m\u202e';
 
-it('what a hostile file says reaches the terminal as text', () => {
+it('what a hostile file says reaches the terminal as text', { timeout: 300_000 }, () => {
   const folder = temporaryFolder();
   const project = createProjectFile(join(folder, 'p.servescape'), { name: 'p' });
   const store = project.store(project.createStudy(sampleSpec('Named', 2), at(0)));
