@@ -1,60 +1,62 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { COMMANDS, type CommandEntry, type MenuName } from '../main/contract/command-table.ts';
+import type { OfferedCommand } from '../main/contract/shell-methods.ts';
 
-/** A key press as the page would get it from the keyboard. */
-export interface KeyPress {
-  readonly keyCode: string;
-  readonly modifiers: readonly ('control' | 'meta' | 'shift')[];
+export interface MenuOptions {
+  readonly platform: NodeJS.Platform;
+  /** How the page's commands stand now; before the page has spoken everything can be chosen. */
+  readonly offered: ReadonlyMap<string, OfferedCommand>;
+  readonly recent: readonly { readonly name: string; readonly path: string }[];
+  readonly choose: (command: string) => void;
+  readonly open: (path: string) => void;
 }
 
 /**
- * The native menu. A command has one road, its shortcut in the page (which knows whether it can be used and says why
- * not), so an item shows the accelerator without taking it and presses the keys when it is clicked.
+ * The native menu, made from the command table. An item shows its shortcut and leaves the key to the page, which knows
+ * whether it can be used; choosing it sends the command's name there.
  */
-export function menuTemplate(platform: NodeJS.Platform, press: (keys: KeyPress) => void): MenuItemConstructorOptions[] {
+export function menuTemplate({ platform, offered, recent, choose, open }: MenuOptions): MenuItemConstructorOptions[] {
   const mac = platform === 'darwin';
-  const item = (label: string, accelerator: string): MenuItemConstructorOptions => ({
-    label, accelerator, registerAccelerator: false, click: () => press(keysOf(accelerator, mac)),
-  });
+  const item = ({ id, label, keys, line }: CommandEntry): MenuItemConstructorOptions[] => {
+    const now = offered.get(id);
+    const shown = accelerator(keys[0], mac);
+    return [
+      ...(line ? [{ type: 'separator' } as const] : []),
+      { id, label: escapeMnemonic(now?.label ?? label), enabled: now?.disabled !== true, ...(shown !== null && { accelerator: shown, registerAccelerator: false }), click: () => choose(id) },
+    ];
+  };
+  const of = (menu: MenuName, leftOut: readonly string[] = []): MenuItemConstructorOptions[] =>
+    COMMANDS.filter((entry) => entry.menu === menu && !leftOut.includes(entry.id)).flatMap(item);
+  const one = (id: string): MenuItemConstructorOptions[] => COMMANDS.filter((entry) => entry.id === id).map((entry) => item(entry).at(-1)!);
   const separator: MenuItemConstructorOptions = { type: 'separator' };
+  const recentMenu: MenuItemConstructorOptions = {
+    label: 'Open recent', enabled: recent.length > 0,
+    submenu: recent.map(({ name, path }) => ({ label: escapeMnemonic(name), toolTip: path, click: () => open(path) })),
+  };
+  const file = of('file', mac ? ['preferences'] : []);
+  const afterOpen = file.findIndex(({ id }) => id === 'open') + 1;
   return [
-    ...(mac ? [{ role: 'appMenu' } as const] : []),
-    {
-      label: '&File',
-      submenu: [
-        item('New…', 'CmdOrCtrl+N'), item('Open…', 'CmdOrCtrl+O'), { role: 'recentDocuments', submenu: [{ role: 'clearRecentDocuments' }] }, separator,
-        item('Save', 'CmdOrCtrl+S'), item('Save as…', 'CmdOrCtrl+Shift+S'), separator, mac ? { role: 'close' } : { role: 'quit' },
-      ],
-    },
-    {
-      label: '&Edit',
-      submenu: [
-        item('Undo', 'CmdOrCtrl+Z'), item('Redo', 'CmdOrCtrl+Shift+Z'), separator,
-        { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' },
-      ],
-    },
-    {
-      label: '&Study',
-      submenu: [
-        item('Start study', 'CmdOrCtrl+Enter'), item('Pause or continue', 'Space'), item('Step', '.'), item('Stop…', 'CmdOrCtrl+.'), separator,
-        item('Next trial', 'J'), item('Previous trial', 'K'), item('Open the trial', 'Enter'), item('Select the best', 'B'), item('Measure again', 'M'),
-      ],
-    },
-    {
-      label: '&View',
-      submenu: [
-        item('Design', 'CmdOrCtrl+1'), item('Run', 'CmdOrCtrl+2'), item('Results', 'CmdOrCtrl+3'), item('Compare', 'CmdOrCtrl+4'), separator,
-        item('Commands…', 'CmdOrCtrl+K'), item('Filter', 'F'), item('Chart as table', 'T'), item('Export the chart', 'E'), separator,
-        item('Next region', 'F6'), item('Previous region', 'Shift+F6'), separator,
-        { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'resetZoom' }, { role: 'togglefullscreen' },
-      ],
-    },
+    // On macOS the program's own menu holds what other systems have under File and Help.
+    ...(mac
+      ? [{ label: 'Servescape', submenu: [...one('about'), separator, ...one('preferences'), separator, { role: 'services' }, separator, { role: 'hide' }, { role: 'hideOthers' }, { role: 'unhide' }, separator, { role: 'quit' }] } as MenuItemConstructorOptions]
+      : []),
+    { label: '&File', submenu: [...file.slice(0, afterOpen), recentMenu, ...file.slice(afterOpen), separator, mac ? { role: 'close' } : { role: 'quit' }] },
+    { label: '&Edit', submenu: [...of('edit'), separator, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }] },
+    { label: '&Study', submenu: of('study') },
+    { label: '&View', submenu: [...of('view'), separator, { role: 'togglefullscreen' }, { role: 'toggleDevTools' }] },
     { role: 'windowMenu' },
-    { label: '&Help', role: 'help', submenu: [item('Help for this screen', 'F1'), { role: 'about' }, separator, { role: 'toggleDevTools' }] },
+    { label: '&Help', role: 'help', submenu: of('help', mac ? ['about'] : []) },
   ];
 }
 
-function keysOf(accelerator: string, mac: boolean): KeyPress {
-  const parts = accelerator.split('+');
-  const modifiers = parts.slice(0, -1).map((part) => (part === 'Shift' ? 'shift' : mac ? 'meta' : 'control'));
-  return { keyCode: parts.at(-1)!, modifiers };
+/** Electron's name for a shortcut; macOS would take a plain key away from typing, so it shows none there. */
+function accelerator(keys: string | undefined, mac: boolean): string | null {
+  if (keys === undefined || (mac && !/^Mod|^F\d|^Shift\+F\d/.test(keys))) return null;
+  const names: Readonly<Record<string, string>> = { Mod: 'CmdOrCtrl', ArrowDown: 'Down', ArrowUp: 'Up', Escape: 'Esc' };
+  return keys.split('+').map((part) => names[part] ?? part).join('+');
+}
+
+/** In a menu "&" marks the letter to press with Alt. */
+function escapeMnemonic(text: string): string {
+  return text.replaceAll('&', '&&');
 }

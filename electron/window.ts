@@ -10,13 +10,15 @@ export interface WindowOptions {
   readonly preload: string;
   readonly stateFile: string;
   readonly address: string;
+  /** A fault of our own, for the log. */
+  readonly onFault: (error: unknown, method: string) => void;
   /** Asked when the window is about to close: false keeps it, whoever said so brings it to an end. */
   readonly mayClose: () => boolean;
 }
 
 const TITLE_BAR_HEIGHT = 44;
 
-export function openWindow({ services, preload, stateFile, address, mayClose }: WindowOptions): BrowserWindow {
+export function openWindow({ services, preload, stateFile, address, onFault, mayClose }: WindowOptions): BrowserWindow {
   const state = readWindowState(stateFile);
   const place = placeWindow(state, screen.getAllDisplays().map(({ workArea }) => workArea));
   const window = new BrowserWindow({
@@ -37,13 +39,13 @@ export function openWindow({ services, preload, stateFile, address, mayClose }: 
   };
   nativeTheme.on('updated', recolour);
   window.on('closed', () => nativeTheme.off('updated', recolour));
-  keepLinked(window, services);
+  keepLinked(window, services, onFault);
   void window.loadURL(address);
   return window;
 }
 
 /** A link per loaded page: a reload or a crash ends the old one and everything it watched. */
-function keepLinked(window: BrowserWindow, services: Services): void {
+function keepLinked(window: BrowserWindow, services: Services, onFault: WindowOptions['onFault']): void {
   const { webContents } = window;
   let link: IpcLink | null = null;
   const drop = (): void => {
@@ -54,7 +56,7 @@ function keepLinked(window: BrowserWindow, services: Services): void {
     if (!isMainFrame || isSameDocument) return;
     drop();
     link = linkPage(ipcMain, webContents, PAGE_ORIGIN);
-    mountServices(services, link.connection, { onFault: (error, method) => console.error(`${method}:`, error) });
+    mountServices(services, link.connection, { onFault });
   });
   webContents.on('render-process-gone', drop);
   window.on('closed', drop);

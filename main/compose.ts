@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { appFolders } from './project/app-folders.ts';
 import { createModelRoom } from './host/model-room.ts';
-import { createServices, type SystemDialogs } from './host/services.ts';
+import { createLogFile } from './host/log-file.ts';
+import { createServices, type RunningServices, type SystemDialogs } from './host/services.ts';
+import type { Activity } from './host/activity.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createDockerBackend } from './serving/docker/docker-backend.ts';
 import { createEngineMachine } from './serving/docker/engine-machine.ts';
@@ -22,6 +24,8 @@ import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
 import { firstConfigurations } from './optimizer/study-sampler.ts';
 import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
 import type { AppInfo } from './contract/values.ts';
+import type { Preferences } from './contract/preferences.ts';
+import type { Shell } from './contract/shell-methods.ts';
 import type { Clock, Lab, MachineFacts, ServingBackend } from './study/ports.ts';
 import type { Services } from './contract/services.ts';
 import { dockerBackendSchema, type DockerBackend, type StudySpec } from './domain/study-spec.ts';
@@ -35,12 +39,18 @@ export interface AppOptions {
   /** Told what is found out after the start. */
   readonly onNotice?: (notice: string) => void;
   readonly dialogs?: SystemDialogs;
+  readonly shell?: Shell;
+  readonly onActivity?: (activity: Activity) => void;
 }
 
 export interface App {
   readonly services: Services;
   /** What was cleaned up after an earlier, killed session; one sentence each. Complete after `start`. */
   readonly notices: readonly string[];
+  /** Notes a fault of our own in the log; refusals do not belong there. */
+  readonly onFault: (error: unknown, method: string) => void;
+  readonly preferences: () => Preferences;
+  readonly drafts: RunningServices['drafts'];
   /** Whether any study is running right now. */
   readonly anyRunning: () => boolean;
   /** `leave-docker`: containers an earlier program left are looked for when the first study uses Docker, not now. */
@@ -54,6 +64,7 @@ export function createApp(options: AppOptions): App {
   const { entries, resourcesRoot, version } = options;
   const folders = appFolders();
   const settings = createSettingsFile(folders.data);
+  const log = createLogFile(folders.data);
   const machine = createMachineFacts({ appVersion: version });
   const chooser = new SamplerThread(entries.samplerWorker);
   const notices: string[] = [];
@@ -113,16 +124,16 @@ export function createApp(options: AppOptions): App {
 
   const info = (): AppInfo => ({
     version, host: options.host === 'electron' ? 'electron' : 'browser', platform: process.platform,
-    nativeDialogs: options.dialogs !== undefined, notices, theme: settings.read().theme,
+    nativeDialogs: options.dialogs !== undefined, notices, preferences: settings.read(), versions: programVersions(), logFolder: log.folder,
   });
   const running = createServices({
-    info, setTheme: (theme) => settings.write({ theme }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
+    info, preferences: settings, log, shell: options.shell ?? null, ...(options.onActivity && { onActivity: options.onActivity }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
     images: createImageRoom(image), compose: { ...modelPlaces, bundledImage: bundledReference(image) },
     models: createModelRoom({
       labFor, machineFor,
       places: { ...modelPlaces, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
     }),
-    preflight: createPreflight({ machine, backend: localBackend }),
+    preflight: createPreflight({ machine, backend: localBackend, cards: studyHardware.cards, folder: folders.data }),
     hardware: {
       ...studyHardware,
       // The simulated machine gives everything and asks nobody.
@@ -142,6 +153,9 @@ export function createApp(options: AppOptions): App {
     services: running.services,
     notices,
     anyRunning: running.anyRunning,
+    drafts: running.drafts,
+    preferences: settings.read,
+    onFault: (error, method) => log.write(`${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     start: async (docker = 'sweep-docker') => {
       const clocks = await studyHardware.recover();
       const sweeper = localBackend();
@@ -155,4 +169,10 @@ export function createApp(options: AppOptions): App {
     },
     close: () => (closed ??= close()),
   };
+}
+
+/** What the program stands on, by name. */
+function programVersions(): Record<string, string> {
+  const { node, electron, chrome } = process.versions as Record<string, string | undefined>;
+  return { ...(electron && { Electron: electron }), ...(chrome && { Chrome: chrome }), Node: node ?? '' };
 }

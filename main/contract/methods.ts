@@ -11,6 +11,8 @@ import type {
 import type { RoundTripsJson } from '../domain/study-json.ts';
 import { createSweepParams, ofSweepParams, programmeParams, stopSweepParams, sweepsOfProjectParams, type PlannedPart, type SweepUpdate } from './sweep-methods.ts';
 import { startDeployedParams, type Deployed } from './deployed-methods.ts';
+import { offerParams, zoomParams, type ShellEvent } from './shell-methods.ts';
+import { preferencesPatchSchema, type Preferences } from './preferences.ts';
 import type { Sweep } from '../domain/sweep.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../domain/suggestion.ts';
@@ -65,13 +67,21 @@ const imageParams = z.strictObject({ reference: z.string().trim().min(1).max(255
 const probeParams = z.strictObject({ spec: studySpecSchema });
 /** Null: the best trial. `inline`: one file for new versions of Compose; `files`: several, for any. */
 const composeParams = ofStudy.extend({ trial: z.int().positive().nullable(), style: z.enum(['inline', 'files']).default('inline') });
-const themeParams = z.strictObject({ theme: z.enum(['light', 'dark', 'system']) });
 const backendParams = z.strictObject({ backend: backendSchema });
 const restoreParams = z.strictObject({ everything: z.boolean().default(false) });
 
 export const METHODS = {
   'app.info': query<typeof nothing, AppInfo>(nothing),
-  'app.setTheme': command<typeof themeParams, null>(themeParams),
+  /** What a report about a fault should say of program and machine, as plain text; no study is in it. */
+  'app.diagnostics': query<typeof nothing, string>(nothing),
+  'preferences.set': command<typeof preferencesPatchSchema, Preferences>(preferencesPatchSchema),
+  /** What the native menu shows; silently nothing in a browser. */
+  'shell.offer': command<typeof offerParams, null>(offerParams),
+  'shell.zoom': command<typeof zoomParams, null>(zoomParams),
+  'shell.openLogs': command<typeof nothing, null>(nothing),
+  'shell.showFile': command<typeof openParams, null>(openParams),
+  /** Commands chosen in the native menu. */
+  'shell.watch': stream<typeof nothing, ShellEvent>(nothing),
   'preflight.check': query<typeof nothing, PreflightReport>(nothing),
   /** What a study on this backend can read and set; asks the driver nothing that could hang the machine. */
   'hardware.facts': query<typeof backendParams, HardwareFacts>(backendParams),

@@ -1,3 +1,4 @@
+import type { Preferences } from './preferences.ts';
 import type { EnergySource } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { NumberedEvent } from '../domain/study-event.ts';
@@ -14,13 +15,16 @@ export interface AppInfo {
   readonly nativeDialogs: boolean;
   /** Banner at start: what was cleaned up after a crash, in words. */
   readonly notices: readonly string[];
-  readonly theme: 'light' | 'dark' | 'system';
+  readonly preferences: Preferences;
+  /** Name and version of what the program stands on: Node, Electron, Chrome. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly logFolder: string;
 }
 
 export type CheckState = 'ok' | 'warn' | 'bad' | 'absent';
 
 export interface PreflightItem {
-  readonly id: 'server' | 'docker' | 'gpu' | 'processor' | 'memory' | 'background' | 'power';
+  readonly id: 'server' | 'docker' | 'gpu' | 'processor' | 'memory' | 'background' | 'power' | 'disk' | 'socket' | 'toolkit' | 'driver' | 'clocks';
   readonly label: string;
   readonly state: CheckState;
   readonly fact: string;

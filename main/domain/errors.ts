@@ -1,37 +1,12 @@
-/** What the user is told: what happened → why → what to do. The code is stable and documented. */
-export type ErrorCode =
-  | 'bad-input'
-  | 'not-found'
-  | 'conflict'
-  | 'not-allowed'
-  | 'unsupported'
-  | 'project-missing'
-  | 'project-foreign'
-  | 'project-damaged'
-  | 'project-newer'
-  | 'project-locked'
-  | 'project-read-only'
-  | 'disk-full'
-  | 'aborted'
-  | 'backend-unavailable'
-  | 'engine-lost'
-  | 'image-missing'
-  | 'image-unusable'
-  | 'model-missing'
-  | 'model-unusable'
-  | 'port-taken'
-  | 'out-of-memory'
-  | 'not-ready'
-  | 'exited-at-start'
-  | 'crashed-under-load'
-  | 'replica-paused'
-  | 'no-answers'
-  | 'tcp-timeout'
-  | 'limit-above-machine'
-  | 'gpu-unavailable'
-  | 'clock-refused'
-  | 'connection-lost'
-  | 'internal';
+/** What the user is told: what happened → why → what to do. The code is stable; resources/docs/troubleshooting.md has an entry for each. */
+export const ERROR_CODES = [
+  'bad-input', 'not-found', 'conflict', 'not-allowed', 'unsupported', 'project-missing', 'project-foreign',
+  'project-damaged', 'project-newer', 'project-locked', 'project-read-only', 'disk-full', 'aborted', 'backend-unavailable',
+  'engine-lost', 'image-missing', 'image-unusable', 'model-missing', 'model-unusable', 'port-taken', 'out-of-memory',
+  'not-ready', 'exited-at-start', 'crashed-under-load', 'replica-paused', 'no-answers', 'tcp-timeout',
+  'limit-above-machine', 'gpu-unavailable', 'clock-refused', 'connection-lost', 'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ErrorDetails {
   /** The next step for the user, one sentence. */

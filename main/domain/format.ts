@@ -6,6 +6,16 @@ export function formatCount(value: number): string {
   return minus(Math.round(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ','));
 }
 
+/** Exactly so many decimal places, where a column or a limit asks for them. */
+export function formatFixed(value: number | null | undefined, places: number): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? MISSING : minus(value.toFixed(places));
+}
+
+/** Seconds of a phase: 1.4 s */
+export function formatSeconds(seconds: number): string {
+  return `${formatFixed(seconds, 1)} s`;
+}
+
 /** Measured values: three significant digits. */
 export function formatValue(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;

@@ -3,6 +3,7 @@ import type { ErrorData } from '../domain/errors.ts';
 import type { CheckState, PreflightItem, PreflightReport } from '../contract/values.ts';
 import type { DockerState } from '../serving/docker/docker-probe.ts';
 import type { NvidiaSmiAnswer } from './gpu/find-gpus.ts';
+import { detailItems, type DetailFindings } from './preflight-details.ts';
 import type { PowerPlan } from './power-plan.ts';
 
 export interface ServerStart {
@@ -12,10 +13,8 @@ export interface ServerStart {
 }
 
 /** Everything that was found out about this machine. */
-export interface Findings {
+export interface Findings extends DetailFindings {
   readonly server: ServerStart | ErrorData;
-  readonly docker: DockerState;
-  readonly gpus: NvidiaSmiAnswer;
   readonly machine: Machine;
   readonly freeMemoryMb: number;
   /** 0–1. */
@@ -34,7 +33,7 @@ export function reportFindings(findings: Findings): PreflightReport {
     backgroundItem(findings.backgroundLoad),
     powerItem(findings.powerPlan),
   ];
-  return { summary: summarise(items), items };
+  return { summary: summarise(items), items: [...items, ...detailItems(findings)] };
 }
 
 const NUMBER_WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];

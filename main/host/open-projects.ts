@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ServescapeError } from '../domain/errors.ts';
+import { activityOf, sweepEnded, type Activity } from './activity.ts';
 import { openStudy, type OpenStudy } from './open-study.ts';
 import { createOpenSweeps, type OpenSweeps } from './open-sweeps.ts';
 import type { Chooser, LabFor } from '../study/ports.ts';
@@ -25,6 +26,7 @@ export interface OpenProjects {
   readonly close: (projectId: string) => Promise<void>;
   readonly closeAll: () => Promise<void>;
   readonly anyRunning: () => boolean;
+  readonly drafts: () => readonly { readonly projectId: string; readonly name: string }[];
 }
 
 export function createOpenProjects(options: {
@@ -33,6 +35,7 @@ export function createOpenProjects(options: {
   readonly isDraft: (path: string) => boolean;
   /** What the file names and nobody here has allowed yet. */
   readonly asksOf: (file: ProjectFile) => ProjectInfo['asks'];
+  readonly onActivity: (activity: Activity) => void;
 }): OpenProjects {
   const projects = new Map<string, OpenProject & { readonly anyRunning: () => boolean }>();
 
@@ -45,11 +48,14 @@ export function createOpenProjects(options: {
       if (!file.studies().some((summary) => summary.id === studyId)) {
         throw new ServescapeError('not-found', 'This project has no such study.');
       }
-      const opened = openStudy(file, studyId, options.labFor, options.chooser);
+      const opened = openStudy(file, studyId, options.labFor, options.chooser, (event, study) => {
+        const activity = activityOf(event, study, sweeps.running() !== null);
+        if (activity !== null) options.onActivity(activity);
+      });
       studies.set(studyId, opened);
       return opened;
     };
-    const sweeps = createOpenSweeps(file, study);
+    const sweeps = createOpenSweeps(file, study, (sweep) => options.onActivity(sweepEnded(sweep)));
     const project = {
       id, file, study, sweeps,
       info: (): ProjectInfo => ({
@@ -82,6 +88,7 @@ export function createOpenProjects(options: {
     closeAll: async () => {
       await Promise.all([...projects.values()].map((project) => project.close()));
     },
+    drafts: () => [...projects.values()].map((project) => project.info()).filter(({ draft, studies }) => draft && studies.some(({ trials }) => trials > 0)),
     anyRunning: () => [...projects.values()].some((project) => project.anyRunning()),
   };
 }

@@ -30,6 +30,8 @@ export interface OpenStudy {
 
 export function openStudy(
   file: ProjectFile, studyId: string, labFor: LabFor, chooser: Chooser,
+  /** Hears every event of a run, with the study as it is after it. */
+  onRun: (event: StudyEvent, study: Study) => void = () => undefined,
 ): OpenStudy {
   const store = file.store(studyId);
   const listeners = new Set<(update: StudyUpdate) => void>();
@@ -40,7 +42,10 @@ export function openStudy(
   /** As far as the file has it; kept here because the file may be gone when the run must end. */
   let kept: { readonly seq: number; readonly study: Study } | null = null;
   const onEvent = (numbered: NumberedEvent): void => {
-    if (kept) kept = { seq: numbered.seq, study: applyStudyEvent(kept.study, numbered.event) };
+    if (kept) {
+      kept = { seq: numbered.seq, study: applyStudyEvent(kept.study, numbered.event) };
+      onRun(numbered.event, kept.study);
+    }
     tell({ kind: 'event', numbered });
   };
   const snapshot = () => ({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) }) as const;

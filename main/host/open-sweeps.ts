@@ -2,7 +2,7 @@ import { ServescapeError } from '../domain/errors.ts';
 import { startSweepRun, type SweepRunner } from '../study/sweep-runner.ts';
 import type { OpenStudy } from './open-study.ts';
 import type { ProjectFile } from '../project/project-file.ts';
-import type { SweepEvent } from '../domain/sweep.ts';
+import type { Sweep, SweepEvent } from '../domain/sweep.ts';
 import type { SweepUpdate } from '../contract/sweep-methods.ts';
 
 /** The sweeps of an open project: who watches them and the one that runs. */
@@ -17,7 +17,7 @@ export interface OpenSweeps {
   close(): Promise<void>;
 }
 
-export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) => OpenStudy): OpenSweeps {
+export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) => OpenStudy, onEnded: (sweep: Sweep) => void = () => undefined): OpenSweeps {
   const listeners = new Map<string, Set<(update: SweepUpdate) => void>>();
   let current: { readonly sweepId: string; readonly runner: SweepRunner } | null = null;
   let closing = false;
@@ -49,6 +49,7 @@ export function createOpenSweeps(file: ProjectFile, studyOf: (studyId: string) =
     current = { sweepId, runner };
     void runner.ended.then(() => {
       current = null;
+      onEnded(sweep);
     });
     return runner;
   };

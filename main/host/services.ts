@@ -32,7 +32,13 @@ import { reportServices } from './report-services.ts';
 import { sweepServices } from './sweep-services.ts';
 import { createTrust, type Trust } from './trust.ts';
 import { isSameWish, wishWords, type Wish } from '../domain/wishes.ts';
-import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, StudyPlan } from '../contract/values.ts';
+import { diagnosticsText } from './diagnostics.ts';
+import { shellServices } from './shell-services.ts';
+import type { Activity } from './activity.ts';
+import type { LogFile } from './log-file.ts';
+import type { SettingsFile } from './settings.ts';
+import type { Shell } from '../contract/shell-methods.ts';
+import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, RecentFile, StudyPlan } from '../contract/values.ts';
 import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
@@ -43,7 +49,12 @@ import type { Prediction, Trial } from '../domain/trial.ts';
 
 export interface ServicesOptions {
   readonly info: () => AppInfo;
-  readonly setTheme: (theme: AppInfo['theme']) => void;
+  readonly preferences: SettingsFile;
+  readonly log: LogFile;
+  /** The desktop window around the page; null in a browser. */
+  readonly shell: Shell | null;
+  /** Hears what every run does, for the desktop around the program. */
+  readonly onActivity?: (activity: Activity) => void;
   readonly resourcesRoot: string;
   readonly folders: AppFolders;
   readonly labFor: LabFor;
@@ -78,6 +89,8 @@ const SHOWN: Readonly<Record<ListedFiles, (name: string) => boolean>> = { projec
 export interface RunningServices {
   readonly services: Services;
   readonly anyRunning: () => boolean;
+  /** Open projects with trials that only lie in the drafts folder. */
+  readonly drafts: () => readonly { readonly projectId: string; readonly name: string }[];
   readonly close: () => Promise<void>;
 }
 
@@ -94,10 +107,11 @@ export function createServices(options: ServicesOptions): RunningServices {
     const asked = file.studies().flatMap(({ id }) => trust.inDoubt(file.study(id).spec));
     return asked.filter((wish, i) => asked.findIndex((other) => isSameWish(other, wish)) === i);
   };
-  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf });
+  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
+  const recentFiles = (): readonly RecentFile[] => recent.list().slice(0, options.preferences.read().recentFiles);
   const now = (): string => new Date().toISOString();
   const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
 
@@ -152,13 +166,13 @@ export function createServices(options: ServicesOptions): RunningServices {
     if (prepared !== spec && !open.isRunning()) open.append({ kind: 'spec-changed', at: now(), spec: prepared });
   };
 
+  let lastReport: PreflightReport | null = null;
   const services: Services = {
     'app.info': async () => options.info(),
-    'app.setTheme': async ({ theme }) => {
-      options.setTheme(theme);
-      return null;
-    },
-    'preflight.check': () => options.preflight(),
+    'app.diagnostics': async () => diagnosticsText(options.info(), lastReport, options.log.tail(200)),
+    'preferences.set': async (patch) => options.preferences.change(patch),
+    ...shellServices(options.shell, options.log.folder),
+    'preflight.check': async () => (lastReport = await options.preflight()),
     'hardware.facts': ({ backend }) => options.hardware.facts(backend),
     'hardware.cards': () => options.hardware.cards(),
     'hardware.gpuClocks': ({ backend }) => options.hardware.supportedClocks(backend),
@@ -183,10 +197,10 @@ export function createServices(options: ServicesOptions): RunningServices {
     },
     'examples.list': () => listExamples(resourcesRoot),
     'templates.list': templates,
-    'recent.list': async () => recent.list(),
+    'recent.list': async () => recentFiles(),
     'recent.remove': async ({ path }) => {
       recent.remove(path);
-      return recent.list();
+      return recentFiles();
     },
     'files.list': async ({ folder, show }) => listFiles(folder, SHOWN[show]),
     'dialog.open': () => dialogs(options).open(),
@@ -384,7 +398,7 @@ export function createServices(options: ServicesOptions): RunningServices {
   };
 
   return {
-    services, anyRunning: () => projects.anyRunning() || deployed.isRunning(),
+    services, anyRunning: () => projects.anyRunning() || deployed.isRunning(), drafts: projects.drafts,
     close: async () => {
       await deployed.close();
       await projects.closeAll();

@@ -1,30 +1,31 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-
-const settingsSchema = z.strictObject({ theme: z.enum(['light', 'dark', 'system']).default('system') });
-export type Settings = z.infer<typeof settingsSchema>;
+import { preferencesSchema, type Preferences, type PreferencesPatch } from '../contract/preferences.ts';
 
 export interface SettingsFile {
-  readonly read: () => Settings;
-  readonly write: (settings: Settings) => void;
+  readonly read: () => Preferences;
+  /** Changes what is named and keeps the rest; the whole comes back. */
+  readonly change: (patch: PreferencesPatch) => Preferences;
 }
 
 /** Preferences in the data folder; an unreadable file means the defaults, never an error. */
 export function createSettingsFile(dataFolder: string): SettingsFile {
   const path = join(dataFolder, 'settings.json');
+  const read = (): Preferences => {
+    try {
+      return preferencesSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    } catch {
+      return preferencesSchema.parse({});
+    }
+  };
   return {
-    read: () => {
-      try {
-        return settingsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-      } catch {
-        return settingsSchema.parse({});
-      }
-    },
-    write: (settings) => {
+    read,
+    change: (patch) => {
+      const next = preferencesSchema.parse({ ...read(), ...patch });
       mkdirSync(dataFolder, { recursive: true });
-      writeFileSync(`${path}.new`, JSON.stringify(settings));
+      writeFileSync(`${path}.new`, JSON.stringify(next));
       renameSync(`${path}.new`, path);
+      return next;
     },
   };
 }

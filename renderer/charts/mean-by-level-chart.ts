@@ -1,4 +1,4 @@
-import { formatValue } from '../../main/domain/format.ts';
+import { formatFixed, formatValue } from '../../main/domain/format.ts';
 import { describeValue, type Sweep } from '../../main/domain/sweep.ts';
 import { bestOf } from '../../main/domain/table-one.ts';
 import { linearAxis } from './axis.ts';
@@ -29,7 +29,7 @@ export function meanByLevelChart(sweep: Sweep, comparison: Comparison): ChartVal
   const y = linearAxis({ label: scale.label, unit: scale.unit, values: marks.flatMap((mark) => [mark.y, mark.high ?? mark.y]), fromZero: true });
   const words: readonly Annotation[] = line === null ? [] : [
     { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max * 0.97, role: 'neutral', text: `${formatValue(line.intercept * scale.factor)} ${line.slope < 0 ? '−' : '+'} ${formatValue(Math.abs(line.slope) * scale.factor)} ${sweep.spec.vary.kind === 'concurrency' ? 'c' : 'x'} ${scale.unit}`, align: 'start', place: 'below', strong: false },
-    { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max * 0.8, role: 'baseline', text: `R² = ${line.r2.toFixed(3)}`, align: 'start', place: 'below', strong: true },
+    { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max * 0.8, role: 'baseline', text: `R² = ${formatFixed(line.r2, 3)}`, align: 'start', place: 'below', strong: true },
   ];
   const top: Panel = { y, series: [...fitted, points(marks)], annotations: words, rug: NO_RUG, weight: cpu.length === 0 ? 1 : 0.66 };
   const below: Panel = {
@@ -37,7 +37,7 @@ export function meanByLevelChart(sweep: Sweep, comparison: Comparison): ChartVal
     series: [{ kind: 'line', role: 'neutral', label: 'CPU in use', points: cpu.map((mark) => ({ x: mark.x, y: mark.y })), stepped: false, dashed: false }, { kind: 'points', role: 'neutral', label: 'CPU in use', marks: cpu, size: 'mark', hollow: false }],
     annotations: [], rug: NO_RUG, weight: 0.34,
   };
-  const finding = line === null ? `${found.length} of ${comparison.levels.length} levels; a line needs four` : `R² = ${line.r2.toFixed(3)} over ${line.points} levels`;
+  const finding = line === null ? `${found.length} of ${comparison.levels.length} levels; a line needs four` : `R² = ${formatFixed(line.r2, 3)} over ${line.points} levels`;
   return {
     id: 'mean-by-level', title: sweep.spec.vary.kind === 'concurrency' ? 'Mean by concurrency' : `Best by ${x.label.toLowerCase()}`, finding,
     name: `${scale.label} of the best configuration at each level. ${finding}.`,

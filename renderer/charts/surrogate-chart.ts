@@ -1,4 +1,4 @@
-import { formatValue } from '../../main/domain/format.ts';
+import { formatFixed, formatValue } from '../../main/domain/format.ts';
 import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import { bestTrial, type Study } from '../../main/domain/study.ts';
 import { linearAxis, logAxis, measuredAxis, tickText } from './axis.ts';
@@ -101,7 +101,7 @@ function gainAxis(gains: readonly number[], unit: string): Axis {
 /** As many digits as fit beside an axis: 0.58, 0.0053, 6e−5. */
 function shortNumber(value: number): string {
   if (value >= 0.001) return String(Number(value.toPrecision(2)));
-  return value >= 0.0001 ? value.toFixed(4) : value.toExponential(0).replace('-', '−');
+  return value >= 0.0001 ? formatFixed(value, 4) : value.toExponential(0).replace('-', '−');
 }
 
 /** Measured trials that differ from the slice's configuration in this parameter alone, or nearly so, sit on it. */

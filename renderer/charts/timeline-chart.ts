@@ -1,4 +1,4 @@
-import { formatDuration } from '../../main/domain/format.ts';
+import { formatDuration, formatSeconds } from '../../main/domain/format.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, linearAxis } from './axis.ts';
 import { failedRug } from './failed-rug.ts';
@@ -36,7 +36,7 @@ export function timelineChart(study: Study, trials: readonly Trial[] = study.tri
     }],
     describe: ({ index }) => {
       const trial = study.trials[index]!;
-      const parts = trial.seconds === null ? [] : STAGES.map(({ key, label }) => `${label} ${trial.seconds![key].toFixed(1)} s`);
+      const parts = trial.seconds === null ? [] : STAGES.map(({ key, label }) => `${label} ${formatSeconds(trial.seconds![key])}`);
       return { title: `Trial ${trial.number}, ${originWord(trial.origin)}`, lines: [formatTuple(study.spec, trial.configuration), ...(trial.failure === null ? [] : [trial.failure.message]), parts.join(', ')].filter((line) => line !== ''), formula: [] };
     },
     table: () => ({
@@ -70,6 +70,6 @@ function stageLabels(trials: readonly Trial[]): ChartValue['panels'][number]['an
     foot += share;
     // Too thin to hold its words.
     if (share < 0.12 * (mean('deploy') + mean('measure') + mean('other'))) return [];
-    return [{ kind: 'text' as const, x, y, role: 'baseline' as const, text: `${label}, ${share.toFixed(1)} s on average`, align: 'center' as const, place: 'beside' as const, strong: false }];
+    return [{ kind: 'text' as const, x, y, role: 'baseline' as const, text: `${label}, ${formatSeconds(share)} on average`, align: 'center' as const, place: 'beside' as const, strong: false }];
   });
 }

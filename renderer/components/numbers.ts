@@ -1,3 +1,5 @@
+import { formatFixed } from '../../main/domain/format.ts';
+
 /**
  * What a person types as a number: 1,024 · 1 024 · 1.5k · 2M · 0,5 · −3. Null when it is none.
  * A comma before exactly three digits separates thousands, any other single comma is a decimal one.
@@ -26,7 +28,7 @@ export function showNumber(value: number, decimals = 0): string {
   const short = String(value);
   if (/e/.test(short)) return short;
   const places = Math.max(decimals, short.split('.')[1]?.length ?? 0);
-  const [whole, fraction] = Math.abs(value).toFixed(places).split('.');
+  const [whole, fraction] = formatFixed(Math.abs(value), places).split('.');
   const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   return `${value < 0 ? '−' : ''}${grouped}${fraction ? `.${fraction}` : ''}`;
 }

@@ -1,5 +1,5 @@
 import { usableCores } from '../../main/domain/feasibility.ts';
-import { formatCount } from '../../main/domain/format.ts';
+import { formatCount, formatFixed } from '../../main/domain/format.ts';
 import { KNOBS, type KnobName } from '../../main/domain/knobs.ts';
 import { METRICS, type MetricName } from '../../main/domain/metric.ts';
 import { describeConstraint } from '../../main/domain/objective.ts';
@@ -37,7 +37,7 @@ export function formulaOf(form: Draft, capacity: Capacity | null): Formula {
 function rangeText(parameter: Draft['space'][number]): string {
   if (parameter.kind === 'categorical') return `{${parameter.values.join(', ')}}`;
   if (parameter.kind !== 'ordinal') {
-    const shown = (value: unknown): string => (typeof value !== 'number' ? '?' : parameter.name === 'cpuCores' ? value.toFixed(2) : String(value));
+    const shown = (value: unknown): string => (typeof value !== 'number' ? '?' : parameter.name === 'cpuCores' ? formatFixed(value, 2) : String(value));
     return `[${shown(parameter.low)}, ${shown(parameter.high)}]`;
   }
   const { values } = parameter;

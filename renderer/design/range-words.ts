@@ -1,3 +1,4 @@
+import { formatFixed } from '../../main/domain/format.ts';
 import type { KnobName } from '../../main/domain/knobs.ts';
 import type { Range, RangeProbe } from '../../main/domain/range-probe.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
@@ -7,7 +8,7 @@ export function rangeLine(what: string, unit: string, range: RangeProbe['cpuCore
   if (range === null) return `${what}: cannot be observed here.`;
   const digits = unit === 'MB' ? 0 : 2;
   const { observed, offered } = range;
-  return `${what}: used ${observed.low.toFixed(digits)} to ${observed.high.toFixed(digits)} ${unit}; search from ${offered.low} to ${offered.high} ${unit}.`;
+  return `${what}: used ${formatFixed(observed.low, digits)} to ${formatFixed(observed.high, digits)} ${unit}; search from ${offered.low} to ${offered.high} ${unit}.`;
 }
 
 /** Bounds of CPU and memory where they are searched as a range; a list of values or a fixed value stays. */

@@ -1,4 +1,4 @@
-import { formatCores, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatCores, formatFixed, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
@@ -174,7 +174,7 @@ function range(found: Difference, scale: ObjectiveScale): string {
 function places({ low, high }: Difference, { factor }: ObjectiveScale): (value: number) => string {
   const half = ((high! - low!) / 2) * factor;
   const decimals = half > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(half)), 0), 6) : 3;
-  return (value) => (value * factor).toFixed(decimals).replace('-', '−');
+  return (value) => formatFixed(value * factor, decimals);
 }
 
 function intervalText(found: Difference, scale: ObjectiveScale): string {

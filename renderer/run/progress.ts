@@ -1,4 +1,4 @@
-import { formatCount } from '../../main/domain/format.ts';
+import { formatCount, formatSeconds } from '../../main/domain/format.ts';
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import type { LiveTrial } from '../../main/contract/values.ts';
@@ -58,7 +58,7 @@ export function phasesOf(live: LiveTrial | null): readonly Phase[] {
   const at = live === null ? 0 : ORDER.indexOf(live.stage);
   return WORDS.map(([next, now, done], i): Phase => {
     if (i > at) return { state: 'next', text: next };
-    if (i < at) return { state: 'done', text: i === 0 && live?.seconds.deploy !== undefined ? `${done} ${live.seconds.deploy.toFixed(1)} s` : done };
+    if (i < at) return { state: 'done', text: i === 0 && live?.seconds.deploy !== undefined ? `${done} ${formatSeconds(live.seconds.deploy)}` : done };
     if (i === 2 && live !== null && live.planned > 0) return { state: 'now', text: `${now} ${Math.floor((live.finished / live.planned) * 100)} %` };
     return { state: 'now', text: now };
   });
@@ -66,7 +66,7 @@ export function phasesOf(live: LiveTrial | null): readonly Phase[] {
 
 /** The phases of a trial that is over. */
 export function phasesBehind(seconds: StageSeconds | null): readonly Phase[] {
-  return WORDS.map(([, , done], i) => ({ state: 'done', text: i === 0 && seconds !== null ? `${done} ${seconds.deploy.toFixed(1)} s` : done }));
+  return WORDS.map(([, , done], i) => ({ state: 'done', text: i === 0 && seconds !== null ? `${done} ${formatSeconds(seconds.deploy)}` : done }));
 }
 
 /** Share of the running trial that is done, 0–1. */

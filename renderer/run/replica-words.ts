@@ -1,4 +1,4 @@
-import { formatCount, formatMemory } from '../../main/domain/format.ts';
+import { formatCount, formatFixed, formatMemory } from '../../main/domain/format.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
 import type { LiveReplica } from '../../main/contract/values.ts';
 
@@ -25,13 +25,13 @@ export function replicaWords(replica: LiveReplica, index: number, limits: Replic
   const isBehind = state === 'ready' && waiting > meanWaiting * 1.5 + 2;
   const mark = state === 'starting' ? 'starting' : state === 'gone' ? 'gone' : isBehind ? 'behind' : 'answering';
   const word = mark === 'starting' ? 'starting' : mark === 'gone' ? 'gone' : isBehind ? 'catching up' : waiting === 0 ? 'answering' : `${waiting} waiting`;
-  const cpuText = cpuCores === null ? '–' : cpuCores.toFixed(2);
+  const cpuText = formatFixed(cpuCores, 2);
   const memoryText = formatMemory(memoryMb);
   return {
     mark, word, cpuText, memoryText,
     cpuShare: cpuCores === null ? null : Math.min(1, cpuCores / limits.cpuCores),
     memoryShare: memoryMb === null ? null : Math.min(1, memoryMb / limits.memoryMb),
-    sentence: `Replica ${index + 1}, ${word}, CPU ${cpuText} of ${limits.cpuCores.toFixed(2)} cores, memory ${memoryText} of ${formatMemory(limits.memoryMb)}`,
+    sentence: `Replica ${index + 1}, ${word}, CPU ${cpuText} of ${formatFixed(limits.cpuCores, 2)} cores, memory ${memoryText} of ${formatMemory(limits.memoryMb)}`,
   };
 }
 

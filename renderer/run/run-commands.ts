@@ -1,6 +1,6 @@
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import type { Question } from '../state/prompts.svelte.ts';
-import type { Command } from '../state/commands.svelte.ts';
+import type { Offer } from '../state/commands.svelte.ts';
 import type { StudyView } from '../state/study.svelte.ts';
 
 export interface RunActions {
@@ -11,27 +11,28 @@ export interface RunActions {
 }
 
 /** What the keys do while the Run screen is shown. */
-export function runCommands(view: StudyView, actions: RunActions, readOnly: string | null): readonly Command[] {
+export function runCommands(view: StudyView, actions: RunActions, readOnly: string | null): readonly Offer[] {
   const { study } = view;
   const isRunning = study.state === 'running';
   const isPaused = study.state === 'paused';
   const none = study.trials.length === 0 ? 'There are no trials yet' : null;
   const move = (by: number) => () => selectNext(view, by);
+  const selected = view.selectedTrial === null ? null : (study.trials[view.selectedTrial - 1] ?? null);
   return [
-    { id: 'run-start', label: 'Start study', icon: 'play', shortcut: 'Mod+Enter', disabled: readOnly ?? (study.state === 'draft' ? null : 'The study has been started already'), run: actions.start },
+    { id: 'start', disabled: readOnly ?? (study.state === 'draft' ? null : 'The study has been started already'), run: actions.start },
     {
-      id: 'run-pause', label: isPaused ? 'Continue' : 'Pause', icon: isPaused ? 'play' : 'pause', shortcut: 'Space',
-      disabled: isRunning || isPaused ? null : 'Nothing is running', run: () => (isPaused ? view.continueRun() : view.pause()),
+      id: 'pause', label: isPaused ? 'Continue' : 'Pause', icon: isPaused ? 'play' : 'pause', disabled: isRunning || isPaused ? null : 'Nothing is running',
+      run: () => (isPaused ? view.continueRun() : view.pause()),
     },
-    { id: 'run-step', label: 'Step: one trial, then pause', icon: 'step', shortcut: '.', disabled: stepBlocked(study, readOnly), run: () => view.step() },
-    { id: 'run-stop', label: 'Stop…', icon: 'stop', shortcut: 'Mod+.', disabled: isRunning || isPaused ? null : 'Nothing is running', run: actions.stop },
-    { id: 'next-trial', label: 'Newer trial', shortcut: 'K', disabled: none, run: move(1) },
-    { id: 'previous-trial', label: 'Older trial', shortcut: 'J', disabled: none, run: move(-1) },
-    { id: 'next-trial-arrow', label: 'Newer trial', shortcut: 'ArrowUp', disabled: none, run: move(1) },
-    { id: 'previous-trial-arrow', label: 'Older trial', shortcut: 'ArrowDown', disabled: none, run: move(-1) },
-    { id: 'open-trial', label: 'Open the trial', icon: 'enlarge', shortcut: 'Enter', disabled: none, run: () => actions.open(view.selectedTrial ?? study.trials.length) },
-    { id: 'select-best', label: 'Select the best', icon: 'star', shortcut: 'B', disabled: study.incumbent === null ? 'There is no best trial yet' : null, run: () => view.select(study.incumbent) },
-    { id: 'select-none', label: 'Follow the running trial', shortcut: 'Escape', disabled: view.selectedTrial === null ? 'Nothing is selected' : null, run: () => view.select(null) },
+    { id: 'step', disabled: stepBlocked(study, readOnly), run: () => view.step() },
+    { id: 'stop', disabled: isRunning || isPaused ? null : 'Nothing is running', run: actions.stop },
+    // The newest trial stands on top of the list, so that the next one down is older.
+    { id: 'next-trial', label: 'Next trial in the list (older)', disabled: none, run: move(-1) },
+    { id: 'previous-trial', label: 'Previous trial in the list (newer)', disabled: none, run: move(1) },
+    { id: 'open-trial', disabled: none, run: () => actions.open(view.selectedTrial ?? study.trials.length) },
+    { id: 'select-best', disabled: study.incumbent === null ? 'There is no best trial yet' : null, run: () => view.select(study.incumbent) },
+    { id: 'select-none', label: 'Follow the running trial', disabled: view.selectedTrial === null ? 'Nothing is selected' : null, run: () => view.select(null) },
+    { id: 'measure-again', disabled: readOnly ?? (selected === null ? 'Select a trial first' : null), run: () => (selected === null ? undefined : view.tryConfiguration(selected.configuration)) },
   ];
 }
 

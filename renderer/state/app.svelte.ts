@@ -10,10 +10,11 @@ import { Notices } from './notices.svelte.ts';
 import { Prompts, type PathRequest, type Question } from './prompts.svelte.ts';
 import { Shelf } from './shelf.svelte.ts';
 import { DeployedView } from './deployed.svelte.ts';
+import { Tour } from './tour.svelte.ts';
 import { fileInAddress, keepPlace, lastPlace } from './place.ts';
-import { showTheme, type Theme } from './theme.ts';
+import { showTheme } from './theme.ts';
 import { shownProjectName } from './project-name.ts';
-import { spokenEvent } from './spoken.ts';
+import { spokenEvent } from '../../main/domain/spoken-event.ts';
 import { clockText } from './when.ts';
 import { Queue } from './queue.svelte.ts';
 import { StudyDraft } from './draft.svelte.ts';
@@ -23,8 +24,12 @@ import type { Connect } from './connect.ts';
 import { askForTrust, openOrRepair } from './foreign-project.ts';
 import type { Sweep, SweepSpec } from '../../main/domain/sweep.ts';
 import type { ParamsInputOf } from '../../main/contract/methods.ts';
+import type { GuidePlace } from '../guide/pages.ts';
+import { preferencesSchema, type Preferences, type PreferencesPatch } from '../../main/contract/preferences.ts';
 
-export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare';
+/** `machine` and `guide` are open at any time, the four steps need a study. */
+export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare' | 'machine' | 'guide';
+export type DialogName = 'palette' | 'help' | 'preferences' | 'about';
 
 
 /** What is open and where we are. One per window, handed down as context. */
@@ -42,19 +47,23 @@ export class AppState {
   /** The sweep or duel that Compare shows. */
   sweep: SweepView | null = $state.raw(null);
   screen: Screen = $state('welcome');
-  theme: Theme = $state('system');
-  paletteOpen = $state(false);
+  preferences: Preferences = $state.raw(preferencesSchema.parse({}));
+  /** The dialog on screen, if any. */
+  dialog: DialogName | null = $state(null);
+  /** What the guide shows. */
+  guide: GuidePlace = $state.raw({ page: 'guide', anchor: '' });
   readonly deployed = new DeployedView();
-  helpOpen = $state(false);
-  checksOpen = $state(false);
   reproduceOpen = $state(false);
   readonly link: HostLink;
   readonly shelf: Shelf;
   readonly machine: Machine;
   readonly prompts = new Prompts();
+  readonly tour = new Tour(this);
   readonly notices = new Notices();
   readonly commands = new CommandList();
 
+
+  #before: Screen = 'welcome';
 
   constructor(connect: Connect) {
     this.link = new HostLink(connect, { lost: () => this.#lost(), back: () => this.#back() });
@@ -71,8 +80,7 @@ export class AppState {
     await this.link.attach();
     this.deployed.watch(this.client);
     this.info = await this.client.call('app.info', {});
-    this.theme = this.info.theme;
-    showTheme(this.theme);
+    this.#prefer(this.info.preferences);
     this.info.notices.forEach((text, i) =>
       this.notices.show(
         /could not be given back|still runs at/.test(text)
@@ -95,6 +103,7 @@ export class AppState {
   }
 
   navigate(screen: Screen): void {
+    if (!isAside(this.screen)) this.#before = this.screen;
     this.screen = screen;
     this.#keepPlace();
     if (screen === 'welcome') void this.shelf.refreshRecent();
@@ -209,10 +218,26 @@ export class AppState {
     this.navigate('run');
   }
 
-  setTheme(theme: Theme): void {
-    this.theme = theme;
-    showTheme(theme);
-    this.client.call('app.setTheme', { theme }).catch(this.fail);
+  /** Shown at once, kept by the host. */
+  prefer(patch: PreferencesPatch): void {
+    this.#prefer({ ...this.preferences, ...patch });
+    this.client.call('preferences.set', patch).catch(this.fail);
+  }
+
+  #prefer(preferences: Preferences): void {
+    this.preferences = preferences;
+    showTheme(preferences.theme);
+  }
+
+  /** Opens a page of the guide, at a heading of it if one is named. */
+  openGuide(page: GuidePlace['page'], anchor = ''): void {
+    this.guide = { page, anchor };
+    this.navigate('guide');
+  }
+
+  /** Leaves the guide or the machine's page for where it was opened from. */
+  goBack(): void {
+    this.navigate(this.#before);
   }
 
   ask(question: Question): Promise<string | null> {
@@ -229,7 +254,8 @@ export class AppState {
     if (known && (error.code === 'connection-lost' || error.code === 'aborted')) return;
     const message = error instanceof Error ? error.message : String(error);
     const hint = known ? (error.details.hint ?? '') : 'This is a fault of the program, not yours. Your file is safe.';
-    this.notices.show({ id: 'error', tone: 'bad', strong: message, text: hint, dismissible: true });
+    const code = known ? error.code : 'internal';
+    this.notices.show({ id: 'error', tone: 'bad', strong: message, text: hint, dismissible: true, actions: [{ label: 'More', run: () => this.openGuide('troubleshooting', code) }] });
   };
 
   #lost(): void {
@@ -277,13 +303,18 @@ export class AppState {
     });
     const { state } = study.study;
     const isQueue = studyId === undefined && wanted !== null && sweeps.some(({ state: queued }) => queued !== 'waiting');
-    this.screen = screen && screen !== 'welcome' ? screen : isQueue ? 'compare' : state === 'draft' ? 'design' : state === 'ended' ? 'results' : 'run';
+    this.screen = screen && screen !== 'welcome' && !isAside(screen) ? screen : isQueue ? 'compare' : state === 'draft' ? 'design' : state === 'ended' ? 'results' : 'run';
     this.#keepPlace();
   }
 
   #keepPlace(): void {
-    keepPlace(this.project === null || this.screen === 'welcome' ? null : { path: this.project.path, screen: this.screen });
+    keepPlace(this.project === null || this.screen === 'welcome' || isAside(this.screen) ? null : { path: this.project.path, screen: this.screen });
   }
+}
+
+/** A page beside the work: leaving it goes back to where it was opened. */
+function isAside(screen: Screen): boolean {
+  return screen === 'machine' || screen === 'guide';
 }
 
 const [getApp, setApp] = createContext<AppState>();

@@ -52,6 +52,11 @@ export class StudyDraft {
     return this.#redo.length > 0;
   }
 
+  /** Something stands in the form that the file does not have: typed just now, or not acceptable yet. */
+  get isUnsaved(): boolean {
+    return this.faults.length > 0 || this.#timer !== null;
+  }
+
   /** What may not be changed now, and why. */
   get lock(): Lock {
     return lockOf(this.#view.study, this.#readOnly());

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { electronBinary, hasDisplay } from './electron-binary.mjs';
 import { root, runNode, runProcess, toolScript } from './tools.mjs';
 
 /**
@@ -18,17 +18,13 @@ const { values, positionals } = parseArgs({
 
 async function main() {
   if (values.web || values['no-open'] || values.port !== undefined) return serve({ open: !values['no-open'] });
-  const reason = whyNoWindow() ?? (await fetchElectron()) ?? (await openWindow());
+  const reason = whyNeverAWindow() ?? (await fetchElectron()) ?? (await openWindow());
   if (reason === null) return;
   console.log(`No window: ${reason}. Serving the same program to a browser instead.`);
   return serve({ open: hasDisplay() });
 }
 
-function hasDisplay() {
-  return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
-}
-
-function whyNoWindow() {
+function whyNeverAWindow() {
   if (!hasDisplay()) return 'there is no display';
   if (process.getuid?.() === 0) return 'the window does not run as root';
   return null;
@@ -41,13 +37,6 @@ async function fetchElectron() {
   const { code } = await runNode([toolScript('electron', 'install.js')], { output: 'keep', timeoutMs: FETCH_LIMIT_S * 1000 });
   if (electronBinary() !== null) return null;
   return code === 124 ? `Electron could not be fetched within ${FETCH_LIMIT_S} s` : 'Electron could not be fetched';
-}
-
-function electronBinary() {
-  const note = toolScript('electron', 'path.txt');
-  if (!existsSync(note)) return null;
-  const binary = toolScript('electron', 'dist', readFileSync(note, 'utf8'));
-  return existsSync(binary) ? binary : null;
 }
 
 async function openWindow() {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judgeAudit } from './audit.mjs';
 import { add, none, single, skip, tallyPlaywright, tallyVitest } from './test-tally.mjs';
+import { whyNoWindow } from './electron-binary.mjs';
 import { findChromium } from './chromium.mjs';
 import { root, runNode, runProcess, toolScript } from './tools.mjs';
 
@@ -57,6 +58,9 @@ total = add(total, await step('Unit, conformance and component tests', vitest));
 total = add(total, await step('End-to-end tests', endToEnd));
 rmSync(folder, { recursive: true, force: true });
 
+// What a machine without a display or without Electron can never run is said, and is no failure anywhere.
+const noWindow = whyNoWindow();
+if (noWindow !== null) console.log(`\nNot for this machine: the desktop window’s own tests (test/e2e/electron.spec.ts), ${noWindow}.`);
 const strict = process.env.REQUIRE_ALL === '1';
 if (total.skips.length > 0) console.log(`\nSkipped${strict ? ' (a failure here, REQUIRE_ALL=1)' : ''}:\n${total.skips.map((text) => `  ${text}`).join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -22,7 +22,7 @@ const ROOMS: Record<string, { rooms: string[] | '*'; libraries: string[] }> = {
   'main/host': { rooms: '*', libraries: ['node:', 'ws', 'zod'] },
   'main/compose.ts': { rooms: '*', libraries: ['node:'] },
   electron: { rooms: ['main/domain', 'main/contract', 'main/host', 'main/compose.ts'], libraries: ['node:', 'electron', 'zod'] },
-  renderer: { rooms: ['main/domain', 'main/contract'], libraries: ['svelte', 'bits-ui', 'chart.js', 'chartjs-plugin-annotation', 'zod'] },
+  renderer: { rooms: ['main/domain', 'main/contract'], libraries: ['svelte', 'bits-ui', 'chart.js', 'chartjs-plugin-annotation', 'marked', 'zod'] },
 };
 
 /** Rooms that stand behind a port know the port's types only. */
@@ -90,4 +90,9 @@ describe('the house', () => {
     });
     expect(missing).toEqual([]);
   });
+});
+
+it('numbers on screen are written by domain/format.ts alone', () => {
+  const wrong = sourceFiles(join(root, 'renderer')).filter((file) => /\.toFixed\(|\.toLocaleString\(|Intl\.NumberFormat/.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file));
+  expect(wrong).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './program.ts';
+import { showDialogs, showGuide, showMachine } from './screens.ts';
 import { goTo, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -19,6 +20,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await check('Run');
     await goTo(page, 'Results');
     await check('Results');
+    await showMachine(page, check);
+    await showDialogs(page, check);
+    await showGuide(page, check);
     expect(faults).toEqual([]);
   });
 }

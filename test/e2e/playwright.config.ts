@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { whyNoWindow } from '../../resources/setup/electron-binary.mjs';
 import { findChromium } from '../../resources/setup/chromium.mjs';
 
 /** The built program in a real browser. One worker: replicas and browser share the machine with what they measure. */
@@ -8,7 +9,7 @@ const asRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: '.',
-  testIgnore: process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts'],
+  testIgnore: [...(process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts']), ...(whyNoWindow() === null || process.env['SERVESCAPE_PACKAGED'] ? [] : ['**/electron.spec.ts'])],
   outputDir: join(import.meta.dirname, '../../test-results'),
   workers: 1,
   fullyParallel: false,

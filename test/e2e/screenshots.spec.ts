@@ -2,42 +2,73 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from './program.ts';
+import { layoutFaults } from './layout-faults.ts';
+import { chooseCommand, showGuide, showMachine } from './screens.ts';
 import { goTo, saveAs, setField, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
 
 /** The pictures of the README and guide, of a real study. Made on request: SERVESCAPE_SCREENSHOTS=1 (see README.md here). */
 const folder = resolve(import.meta.dirname, '../../resources/screenshots');
 const STARTUP_TRIALS = 12;
 const MODEL_TRIALS = 18;
+const REQUESTS = '600';
+const SIZES = [[1920, 1080, '-1920'], [1280, 800, '']] as const;
 
+/** Light and dark at both sizes; NAME-light.png is the one the documents show. */
 async function picture(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), animations: 'disabled' });
+  for (const [width, height, suffix] of SIZES) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}${suffix}.png`), animations: 'disabled' });
+    }
+    expect.soft((await layoutFaults(page)).map((fault) => `${name} at ${width}: ${fault}`)).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
 
 test('pictures of a real study', async ({ page, program }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(40 * 60_000);
   await mkdir(folder, { recursive: true });
   await page.goto(await program.start());
   await expect(page.getByText(/^Ready for studies/)).toBeVisible();
   await picture(page, 'welcome');
+  await showMachine(page, (name) => picture(page, name));
+  await page.keyboard.press('Control+,');
+  await expect(page.getByRole('dialog', { name: 'Preferences' })).toBeVisible();
+  await picture(page, 'preferences');
+  await page.keyboard.press('Escape');
 
   await startFromTemplate(page, /^Digits/);
   await setField(page, 'Random first (trials)', String(STARTUP_TRIALS));
   await setField(page, 'Then Bayesian (trials)', String(MODEL_TRIALS));
+  await setField(page, 'Requests per trial', REQUESTS);
   await saveAs(page, 'Digits lab');
   await page.getByRole('heading', { name: 'Design the study' }).click();
   await expect(page.locator('span', { hasText: /^Saved as/ })).toBeHidden({ timeout: 15_000 });
   await picture(page, 'design');
 
   await startStudy(page);
-  await waitForTrials(page, STARTUP_TRIALS + 6, 10 * 60_000);
-  await expect(page.getByText(/[1-9][\d,]* of 3,413 requests/)).toBeVisible({ timeout: 60_000 });
+  await waitForTrials(page, STARTUP_TRIALS + 6, 15 * 60_000);
+  await expect(page.getByText(/[1-9][\d,]* of 600 requests/)).toBeVisible({ timeout: 60_000 });
   await picture(page, 'run');
   await waitForTrials(page, STARTUP_TRIALS + MODEL_TRIALS, 15 * 60_000);
   await goTo(page, 'Results');
   await expect(page.getByRole('region', { name: /^Best configuration, trial \d+$/ })).toBeVisible();
   await picture(page, 'results');
+
+  await chooseCommand(page, 'New study from this one');
+  await setField(page, 'Random first (trials)', '5');
+  await setField(page, 'Then Bayesian (trials)', '5');
+  await setField(page, 'Requests per trial', '300');
+  const levels = page.getByRole('textbox', { name: 'Add to Values to go through' });
+  for (const level of ['2', '5', '10', '20']) {
+    await levels.fill(level);
+    await levels.press('Enter');
+  }
+  await page.getByRole('switch', { name: 'Compare with random' }).click();
+  await page.getByRole('button', { name: 'Start duel' }).click();
+  await expect(page.getByRole('main', { name: 'Compare' })).toContainText(/8 of 8/, { timeout: 20 * 60_000 });
+  await picture(page, 'compare');
+  await showGuide(page, async (name) => (name === 'guide' ? picture(page, name) : undefined));
 });

@@ -4,38 +4,116 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { hardenContents, hardenSession } from '../../electron/hardening.ts';
-import { menuTemplate, type KeyPress } from '../../electron/menu.ts';
+import { followActivity } from '../../electron/desktop-activity.ts';
+import { menuTemplate } from '../../electron/menu.ts';
 import { fileFromArguments, pageAddress } from '../../electron/opened-file.ts';
 import { servePage } from '../../electron/page-protocol.ts';
 import { guardQuit } from '../../electron/quit.ts';
+import { lookForUpdates } from '../../electron/updates.ts';
+import { COMMANDS } from '../../main/contract/command-table.ts';
+import { preferencesSchema, type Preferences } from '../../main/contract/preferences.ts';
+import type { OfferedCommand } from '../../main/contract/shell-methods.ts';
 import { placeWindow, readWindowState, writeWindowState } from '../../electron/window-state.ts';
 
 describe('the menu', () => {
-  function itemsOf(platform: NodeJS.Platform) {
-    const pressed: KeyPress[] = [];
-    const menus = menuTemplate(platform, (keys) => pressed.push(keys));
+  function menuOf(platform: NodeJS.Platform, offered: readonly OfferedCommand[] = []) {
+    const chosen: string[] = [];
+    const opened: string[] = [];
+    const menus = menuTemplate({
+      platform, offered: new Map(offered.map((one) => [one.id, one])), recent: [{ name: 'salt & pepper', path: '/a.servescape' }],
+      choose: (id) => chosen.push(id), open: (path) => opened.push(path),
+    });
     const items = menus.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
-    const click = (label: string): void => (items.find((item) => item.label === label)!.click as unknown as () => void)();
-    return { items, pressed, click };
+    const click = (id: string): void => (items.find((item) => item.id === id)!.click as unknown as () => void)();
+    return { menus, items, chosen, opened, click };
   }
 
-  it('presses in the page the keys it shows', () => {
-    const { click, pressed } = itemsOf('linux');
-    click('Save as…');
-    click('Pause or continue');
-    expect(pressed).toEqual([{ keyCode: 'S', modifiers: ['control', 'shift'] }, { keyCode: 'Space', modifiers: [] }]);
+  it('holds every command of the table once, on every system', () => {
+    const wanted = COMMANDS.filter(({ menu }) => menu !== null).map(({ id }) => id).toSorted();
+    for (const platform of ['linux', 'win32', 'darwin'] as const) {
+      expect(menuOf(platform).items.flatMap(({ id }) => id ?? []).toSorted(), platform).toEqual(wanted);
+    }
   });
 
-  it('uses ⌘ on macOS', () => {
-    const { click, pressed } = itemsOf('darwin');
-    click('Commands…');
-    expect(pressed).toEqual([{ keyCode: 'K', modifiers: ['meta'] }]);
+  it('sends the command’s name, whether it has a key or not', () => {
+    const { click, chosen } = menuOf('linux');
+    click('save-as');
+    click('about');
+    expect(chosen).toEqual(['save-as', 'about']);
   });
 
-  it('takes no key away from the page, and shows each key once', () => {
-    const shown = itemsOf('linux').items.filter((item) => item.accelerator !== undefined);
-    expect(shown.every((item) => item.registerAccelerator === false)).toBe(true);
-    expect(new Set(shown.map((item) => item.accelerator)).size).toBe(shown.length);
+  it('shows how the page’s commands stand', () => {
+    const { items } = menuOf('linux', [{ id: 'pause', label: 'Continue', disabled: true }]);
+    expect(items.find(({ id }) => id === 'pause')).toMatchObject({ label: 'Continue', enabled: false, accelerator: 'Space' });
+    expect(items.find(({ id }) => id === 'open')).toMatchObject({ enabled: true, accelerator: 'CmdOrCtrl+O' });
+  });
+
+  it('takes no key away from the page, and shows each key once; on macOS no plain one', () => {
+    const shown = menuOf('linux').items.filter(({ accelerator }) => accelerator !== undefined);
+    expect(shown.every(({ registerAccelerator }) => registerAccelerator === false)).toBe(true);
+    expect(new Set(shown.map(({ accelerator }) => accelerator)).size).toBe(shown.length);
+    expect(menuOf('darwin').items.find(({ id }) => id === 'select-best')).not.toHaveProperty('accelerator');
+  });
+
+  it('opens recent files', () => {
+    const { items, opened } = menuOf('linux');
+    const recent = items.find(({ label }) => label === 'Open recent')!.submenu as { label: string; click: () => void }[];
+    expect(recent[0]!.label).toBe('salt && pepper');
+    recent[0]!.click();
+    expect(opened).toEqual(['/a.servescape']);
+  });
+});
+
+describe('a run on the desktop', () => {
+  function desktop(preferences: Partial<Preferences> = {}) {
+    const done: string[] = [];
+    const window = {
+      isFocused: () => false, setProgressBar: (progress: number, { mode }: { mode: string } = { mode: '' }) => done.push(`progress ${progress} ${mode}`),
+      flashFrame: () => done.push('flash'), show: () => done.push('show'), focus: () => done.push('focus'),
+    };
+    const follow = followActivity({
+      powerSaveBlocker: { start: () => done.push('awake'), stop: () => void done.push('may sleep') }, window: () => window as never,
+      preferences: () => preferencesSchema.parse(preferences), notify: (title, body, onClick) => { done.push(`${title}: ${body}`); onClick(); },
+    });
+    return { follow, done };
+  }
+
+  it('is awake while it measures, not while it is paused', () => {
+    const { follow, done } = desktop();
+    follow({ state: 'measuring', progress: 0, ended: null });
+    follow({ state: 'measuring', progress: 0.5, ended: null });
+    follow({ state: 'paused', progress: 0.5, ended: null });
+    expect(done).toEqual(['awake', 'progress 0 normal', 'progress 0.5 normal', 'may sleep', 'progress 0.5 paused']);
+  });
+
+  it('is silent at its end when told so', () => {
+    const { follow, done } = desktop({ notifyAtEnd: false, keepAwake: false });
+    follow({ state: 'measuring', progress: 0, ended: null });
+    follow({ state: 'idle', progress: 1, ended: { title: 'Lab', text: 'Study ended.' } });
+    expect(done).toEqual(['progress 0 normal', 'progress -1 normal', 'flash']);
+  });
+
+  it('brings the window back when the notification is pressed', () => {
+    const { follow, done } = desktop();
+    follow({ state: 'idle', progress: 1, ended: { title: 'Lab', text: 'Study ended.' } });
+    expect(done.slice(1)).toEqual(['flash', 'Lab: Study ended.', 'show', 'focus']);
+  });
+});
+
+describe('looking for updates', () => {
+  const look = vi.fn(async () => undefined);
+  const options = (updates: Preferences['updates'], resourcesPath: string) =>
+    ({ isPackaged: true, resourcesPath, preferences: () => preferencesSchema.parse({ updates }), look, onFault: () => undefined });
+
+  it('asks nobody unless it is switched on, in a package with a channel', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'servescape-updates-'));
+    expect(await lookForUpdates(options('stable', folder))).toBe(false);
+    await writeFile(join(folder, 'app-update.yml'), 'provider: generic');
+    expect(await lookForUpdates(options('off', folder))).toBe(false);
+    expect(look).not.toHaveBeenCalled();
+    expect(await lookForUpdates(options('stable', folder))).toBe(true);
+    expect(look).toHaveBeenCalledOnce();
+    await rm(folder, { recursive: true });
   });
 });
 
@@ -153,17 +231,18 @@ describe('hardening', () => {
 });
 
 describe('quitting', () => {
-  function shell(anyRunning: boolean, response: number) {
+  function shell(anyRunning: boolean, response: number, drafts: { projectId: string; name: string }[] = [], saved = true) {
+    const saveDraft = vi.fn<(draft: { name: string }) => Promise<boolean>>(async () => saved);
     const app = Object.assign(new EventEmitter(), { exit: vi.fn<(code: number) => void>() });
     const showMessageBox = vi.fn<(options: { defaultId: number; message: string }) => Promise<{ response: number }>>(async () => ({ response }));
     const close = vi.fn<() => Promise<void>>(async () => undefined);
-    const guard = guardQuit({ app: app as never, dialog: { showMessageBox } as never, anyRunning: () => anyRunning, close });
+    const guard = guardQuit({ app: app as never, dialog: { showMessageBox } as never, anyRunning: () => anyRunning, drafts: () => drafts, saveDraft, close });
     const quit = (): boolean => {
       let prevented = false;
       app.emit('before-quit', { preventDefault: () => (prevented = true) });
       return prevented;
     };
-    return { app, showMessageBox, close, guard, quit };
+    return { app, showMessageBox, saveDraft, close, guard, quit };
   }
 
   it('closes everything before the process goes, without a question when nothing runs', async () => {
@@ -192,5 +271,17 @@ describe('quitting', () => {
     quit();
     await vi.waitFor(() => expect(app.exit).toHaveBeenCalledOnce());
     expect(close).toHaveBeenCalledOnce();
+  });
+
+  const draft = { projectId: 'p1', name: 'Digits' };
+  it.each([['saved first', 0, true, true], ['not saved after all', 0, false, false], ['kept as a draft', 1, true, true], ['gone on with', 2, true, false]] as const)('asks about a draft: %s', async (_name, response, saved, goes) => {
+    const { app, showMessageBox, saveDraft, guard, quit } = shell(false, response, [draft], saved);
+    quit();
+    await vi.waitFor(() => expect(showMessageBox).toHaveBeenCalledOnce());
+    expect(showMessageBox.mock.calls[0]![0].message).toBe('“Digits” has no file of its own yet.');
+    if (goes) await vi.waitFor(() => expect(app.exit).toHaveBeenCalledOnce());
+    else await vi.waitFor(() => expect(quit()).toBe(true));
+    expect(saveDraft).toHaveBeenCalledTimes(response === 0 ? 1 : 0);
+    expect(guard.decided()).toBe(goes);
   });
 });

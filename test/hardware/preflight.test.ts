@@ -14,6 +14,8 @@ const GOOD: Findings = {
     hostname: 'lab', platform: 'linux x64', processor: 'x', cores: 8, memoryMb: 32 * 1024, gpus: [], nodeVersion: 'v24', appVersion: '1',
   },
   freeMemoryMb: 28_058,
+  cards: [],
+  freeDiskMb: 50_000,
   backgroundLoad: 0.04,
   powerPlan: { governor: 'performance', onBattery: false },
 };
@@ -26,7 +28,7 @@ describe('the report', () => {
   it('has nothing to say about a machine in order', () => {
     const { summary, items } = reportFindings(GOOD);
     expect(summary).toBe('Ready for studies with the built-in server. Nothing to look at.');
-    expect(items.map(({ id, state, fact, fix }) => [id, state, fact, fix])).toEqual([
+    expect(items.slice(0, 7).map(({ id, state, fact, fix }) => [id, state, fact, fix])).toEqual([
       ['server', 'ok', 'ready, 1.4 s to start; limits by cgroup v2 (CPU quota and memory limit)', ''],
       ['docker', 'ok', 'running, version 27.1.0', ''],
       ['gpu', 'ok', 'RTX 3080, 10 GB', ''],
@@ -66,14 +68,44 @@ describe('the report', () => {
   it('has a fix for every finding that is not in order', () => {
     const { items } = reportFindings({
       server: GOOD.server, docker: { kind: 'not-installed' }, gpus: { kind: 'failed', reason: 'the NVIDIA driver is not loaded' },
-      machine: { ...GOOD.machine, cores: 2 }, freeMemoryMb: 500, backgroundLoad: 0.6, powerPlan: { governor: 'powersave', onBattery: null },
+      machine: { ...GOOD.machine, cores: 2 }, freeMemoryMb: 500, backgroundLoad: 0.6, powerPlan: { governor: 'powersave', onBattery: null }, cards: null, freeDiskMb: 100,
     });
-    expect(items.slice(1).map(({ state }) => state)).toEqual(['absent', 'warn', 'warn', 'warn', 'warn', 'warn']);
-    for (const { fix } of items.slice(1)) expect(fix).not.toBe('');
+    expect(items.slice(1, 7).map(({ state }) => state)).toEqual(['absent', 'warn', 'warn', 'warn', 'warn', 'warn']);
+    for (const { fix, state } of items.slice(1)) if (state !== 'absent') expect(fix).not.toBe('');
     expect(itemOf('processor', { machine: { ...GOOD.machine, cores: 1 } }).fact).toMatch(/^1 core, /);
     expect(itemOf('power', { powerPlan: { governor: 'performance', onBattery: true } }).state).toBe('warn');
     expect(itemOf('background', { backgroundLoad: null })).toMatchObject({ state: 'absent', fact: 'unknown' });
     expect(itemOf('power', { powerPlan: { governor: null, onBattery: null } }).state).toBe('absent');
+  });
+});
+
+describe('what stands behind the first screen', () => {
+  const docker = (runtimes: string[]): Findings['docker'] => ({ kind: 'running', version: '27.1.0', apiVersion: '1.46', runtimes });
+  const card = { index: 0, name: 'RTX 3080', driver: '535', mig: false, smClockMhz: 210, maxSmClockMhz: 1980, applicationMhz: 1500, usualMhz: 1500, powerW: 20, temperatureC: 40 };
+
+  it('names the permission on the socket and how to get it', () => {
+    expect(itemOf('socket', { docker: { kind: 'no-permission', socket: '/var/run/docker.sock' } })).toMatchObject({ state: 'bad', fact: 'no access to /var/run/docker.sock', fix: expect.stringContaining('usermod') });
+    expect(itemOf('socket', {})).toMatchObject({ state: 'ok' });
+  });
+
+  it('asks for the container toolkit only where there is a card', () => {
+    expect(itemOf('toolkit', { docker: docker(['runc', 'nvidia']) }).state).toBe('ok');
+    expect(itemOf('toolkit', { docker: docker(['runc']) })).toMatchObject({ state: 'warn', fix: expect.stringContaining('nvidia-container-toolkit') });
+    expect(itemOf('toolkit', { docker: docker(['runc']), gpus: { kind: 'absent' } }).state).toBe('absent');
+  });
+
+  it('says which driver, and when it does not work', () => {
+    expect(itemOf('driver', {}).fact).toBe('version 535');
+    expect(itemOf('driver', { gpus: { kind: 'failed', reason: 'the NVIDIA driver is not loaded' } })).toMatchObject({ state: 'bad', fact: 'the NVIDIA driver is not loaded' });
+  });
+
+  it('notices a clock that is not the usual one', () => {
+    expect(itemOf('clocks', { cards: [card] })).toMatchObject({ state: 'ok', fact: 'GPU 0 at 210 of 1980 MHz; as usual' });
+    expect(itemOf('clocks', { cards: [{ ...card, applicationMhz: 900 }] })).toMatchObject({ state: 'warn', fact: 'GPU 0 at 900 MHz instead of 1500 MHz' });
+  });
+
+  it('warns before the disk is full', () => {
+    expect(itemOf('disk', { freeDiskMb: 300 })).toMatchObject({ state: 'warn', fact: '300 MB free for projects' });
   });
 });
 

@@ -1,4 +1,5 @@
 import mnist from '../../resources/templates/mnist.json' with { type: 'json' };
+import { preferencesSchema } from '../../main/contract/preferences.ts';
 import { connectInMemory } from '../../main/contract/connection.ts';
 import { feasibilityRules } from '../../main/domain/feasibility.ts';
 import { createRandom } from '../../main/domain/random.ts';
@@ -9,7 +10,7 @@ import { mountServices } from '../../main/host/router.ts';
 import { planStudy } from '../../main/study/plan.ts';
 import { fakeServices } from '../host/fake-services.ts';
 import type { Connection } from '../../main/contract/connection.ts';
-import type { PreflightReport, ProjectInfo, RecentFile, StudyUpdate } from '../../main/contract/values.ts';
+import type { AppInfo, PreflightReport, ProjectInfo, RecentFile, StudyUpdate } from '../../main/contract/values.ts';
 import type { Services } from '../../main/contract/services.ts';
 import type { StudyEvent } from '../../main/domain/study-event.ts';
 
@@ -18,6 +19,11 @@ const AT = '2026-11-21T10:42:00.000Z';
 export function templateSpec(): StudySpec {
   return studySpecSchema.parse(mnist);
 }
+
+export const APP_INFO: AppInfo = {
+  version: '0.1.0', host: 'browser', platform: 'linux', nativeDialogs: false, notices: [], preferences: preferencesSchema.parse({ theme: 'light' }),
+  versions: { Node: '24.21.0' }, logFolder: '/home/ada/.local/share/servescape/logs',
+};
 
 export const PREFLIGHT: PreflightReport = {
   summary: 'Ready for studies with the built-in server. One thing to look at, it does not stop you.',
@@ -79,7 +85,7 @@ export function createFakeHost(options: { readonly spec?: StudySpec; readonly ov
   const capacity = { cores: 7, memoryMb: 27_852 };
   const services: Services = fakeServices({
     'sweep.list': async () => [],
-    'app.info': async () => ({ version: '0.1.0', host: 'browser', platform: 'linux', nativeDialogs: false, notices: [], theme: 'light' }),
+    'app.info': async () => APP_INFO,
     'preflight.check': async () => PREFLIGHT,
     'templates.list': async () => [
       { id: 'mnist', title: 'Digits', text: 'MNIST images, small convolutional network', facts: '5 parameters · 50 trials · about 5 min', icon: 'digits', spec },

@@ -26,7 +26,10 @@ export async function runServe(args: readonly string[], entryUrl: string): Promi
   try {
     await app.start();
     const host = await startWebHost({
-      services: app.services, rendererRoot: places.rendererRoot, port, onFault: (error, method) => console.error(`${method}:`, error),
+      services: app.services, rendererRoot: places.rendererRoot, port, onFault: (error, method) => {
+        app.onFault(error, method);
+        console.error(`${method}:`, error);
+      },
     });
     for (const notice of app.notices) console.log(notice);
     const address = host.freshAddress();

@@ -12,6 +12,8 @@ export type DockerState =
       /** Set where it is not the usual socket. */
       readonly where?: string;
       readonly netem?: NetemState;
+      /** Names of its runtimes: `nvidia` is there with NVIDIA's container toolkit. */
+      readonly runtimes?: readonly string[];
     }
   | { readonly kind: 'not-running' }
   | { readonly kind: 'not-installed' }
@@ -39,10 +41,19 @@ export async function probeDocker({ socketPath, programPath = process.env['PATH'
       kind: 'running', version: answer.Version, apiVersion: answer.ApiVersion,
       ...(components.some(({ Name }) => /podman/i.test(Name ?? '')) && { name: 'Podman' as const }),
       ...(found.words !== USUAL_SOCKET && { where: found.words }),
-      ...(socketPath === undefined && { netem: await probeNetem() }),
+      ...(socketPath === undefined && { netem: await probeNetem(), ...(await listRuntimes(docker)) }),
     };
   } catch (error) {
     return explainDockerError(error as DockerError, programPath);
+  }
+}
+
+async function listRuntimes(docker: Docker): Promise<{ runtimes?: readonly string[] }> {
+  try {
+    const { Runtimes } = (await withTimeout(docker.info())) as { Runtimes?: object };
+    return Runtimes ? { runtimes: Object.keys(Runtimes) } : {};
+  } catch {
+    return {};
   }
 }
 

@@ -4,7 +4,7 @@ import DesignScreen from '../../../renderer/design/DesignScreen.svelte';
 import { usualBackend } from '../../../main/domain/study-spec.ts';
 import type { FileCheck, FileListing } from '../../../main/contract/values.ts';
 import type { Services } from '../../../main/contract/services.ts';
-import { createFakeHost, templateSpec } from '../fake-host.ts';
+import { APP_INFO, createFakeHost, templateSpec } from '../fake-host.ts';
 import { showScreen } from '../with-app.ts';
 
 const AT = '2026-11-21T10:42:00.000Z';
@@ -21,7 +21,7 @@ async function design(overrides: Partial<Services> = {}, backend: 'local' | 'doc
       'model.check': async () => ({ model: FOUND, data: { ...FOUND, words: '3,413 images of 28 × 28 × 1' } }),
       'files.list': async ({ folder }) => ({ ...LISTING, folder: folder ?? LISTING.folder }),
       'images.list': async () => ({ engine: 'Docker', engineIsLocal: true, problem: null, bundled: { reference: 'x', state: 'ready' }, images: [] }),
-      'app.info': async () => ({ version: '0.1.0', host: nativeDialogs ? 'electron' : 'browser', platform: 'linux', nativeDialogs, notices: [], theme: 'light' }),
+      'app.info': async () => ({ ...APP_INFO, host: nativeDialogs ? 'electron' : 'browser', nativeDialogs }),
       ...overrides,
     },
   });

@@ -8,7 +8,7 @@ import { figuresOf } from '../../../renderer/run/trial-figures.ts';
 import { orderTrials, reasonRows, rowWindow, shortTuple } from '../../../renderer/run/trial-rows.ts';
 import { intervalText, whyThisPoint } from '../../../renderer/run/why-this-point.ts';
 import { stopQuestion } from '../../../renderer/run/run-commands.ts';
-import { spokenEvent } from '../../../renderer/state/spoken.ts';
+import { spokenEvent } from '../../../main/domain/spoken-event.ts';
 import { buildStudy, measured } from '../fixtures/build-study.ts';
 import type { LiveTrial } from '../../../main/contract/values.ts';
 import type { StudyView } from '../../../renderer/state/study.svelte.ts';

@@ -1,7 +1,7 @@
-import { formatMs, formatValue } from '../../main/domain/format.ts';
-import { METRICS } from '../../main/domain/metric.ts';
-import type { Study } from '../../main/domain/study.ts';
-import type { StudyEvent } from '../../main/domain/study-event.ts';
+import { formatMs, formatValue } from './format.ts';
+import { METRICS } from './metric.ts';
+import type { Study } from './study.ts';
+import type { StudyEvent } from './study-event.ts';
 
 /** What a screen reader hears: "Trial 7 finished: 41.2 ms, best so far." Empty for events that need no words. */
 export function spokenEvent(event: StudyEvent, study: Study): string {
