@@ -27,9 +27,10 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
 
-test('pictures of a real study', async ({ page, program }) => {
-  test.setTimeout(40 * 60_000);
-  await mkdir(folder, { recursive: true });
+test.beforeEach(() => mkdir(folder, { recursive: true }));
+
+test('pictures of the program', async ({ page, program }) => {
+  test.setTimeout(10 * 60_000);
   await page.goto(await program.start());
   await expect(page.getByText(/^Ready for studies/)).toBeVisible();
   await picture(page, 'welcome');
@@ -38,7 +39,12 @@ test('pictures of a real study', async ({ page, program }) => {
   await expect(page.getByRole('dialog', { name: 'Preferences' })).toBeVisible();
   await picture(page, 'preferences');
   await page.keyboard.press('Escape');
+  await showGuide(page, async (name) => (name === 'guide' ? picture(page, name) : undefined));
+});
 
+test('pictures of a real study', async ({ page, program }) => {
+  test.setTimeout(40 * 60_000);
+  await page.goto(await program.start());
   await startFromTemplate(page, /^Digits/);
   await setField(page, 'Random first (trials)', String(STARTUP_TRIALS));
   await setField(page, 'Then Bayesian (trials)', String(MODEL_TRIALS));
@@ -70,5 +76,4 @@ test('pictures of a real study', async ({ page, program }) => {
   await page.getByRole('button', { name: 'Start duel' }).click();
   await expect(page.getByRole('main', { name: 'Compare' })).toContainText(/8 of 8/, { timeout: 20 * 60_000 });
   await picture(page, 'compare');
-  await showGuide(page, async (name) => (name === 'guide' ? picture(page, name) : undefined));
 });
