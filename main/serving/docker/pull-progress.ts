@@ -18,8 +18,9 @@ const LAYER = /^[0-9a-f]{6,64}$/;
 export function createPullProgress(reference: string): { add(message: PullMessage): void; now(done?: boolean): ImageProgress } {
   const layers = new Map<string, ImageLayer>();
   return {
-    add: ({ status = '', id = '', progressDetail }) => {
-      if (!LAYER.test(id)) return;
+    add: (message: PullMessage | null) => {
+      const { status = '', id = '', progressDetail } = message ?? {};
+      if (typeof id !== 'string' || typeof status !== 'string' || !LAYER.test(id)) return;
       const { current, total } = progressDetail ?? {};
       const share = COMPLETE.test(status) ? 1 : current !== undefined && total !== undefined && total > 0 ? Math.min(1, current / total) : null;
       layers.set(id, { id, text: status, share });

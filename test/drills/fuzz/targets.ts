@@ -128,7 +128,7 @@ const CARD = '0, NVIDIA RTX A5000, 550.54.15, 00000000:01:00.0, Disabled, 1500, 
 export const TARGETS: readonly Target[] = [
   { name: 'study specification', attempt: (random) => parseOrRefuse(studySpecSchema, mutateJson(random, spec)) },
   { name: 'study event', attempt: (random) => parseOrRefuse(studyEventSchema, mutateJson(random, pick(random, events))) },
-  { name: 'study history', attempt: (random) => foldStudy((mutateJson(random, events) as readonly unknown[]).filter((event) => studyEventSchema.safeParse(event).success) as never) },
+  { name: 'study history', attempt: (random) => foldStudy([mutateJson(random, events)].flat().filter((event) => studyEventSchema.safeParse(event).success) as never) },
   { name: 'sweep event', attempt: (random) => parseOrRefuse(sweepEventSchema, mutateJson(random, pick(random, sweepEvents))) },
   { name: 'parameters of every method', attempt: (random) => parseOrRefuse(METHODS[pick(random, Object.keys(METHODS) as (keyof typeof METHODS)[])].params as never, someParams(random)) },
   { name: 'frames to the host', attempt: talkToHost },
