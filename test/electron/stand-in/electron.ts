@@ -64,7 +64,7 @@ class Protocol {
 }
 export const protocol = new Protocol();
 export const session = {
-  defaultSession: { protocol, setPermissionRequestHandler: () => undefined, setPermissionCheckHandler: () => undefined, setDevicePermissionHandler: () => undefined },
+  defaultSession: { protocol, webRequest: { onBeforeRequest: () => undefined }, setPermissionRequestHandler: () => undefined, setPermissionCheckHandler: () => undefined, setDevicePermissionHandler: () => undefined },
 };
 
 export const ipcMain = new EventEmitter();

@@ -50,6 +50,8 @@ const watching = (update: StudyUpdate): void => {
   if (update.kind === 'event' && update.numbered.event.kind === 'run-ended') end();
 };
 client.watch('study.watch', { projectId, studyId }, { onItem: watching, onError: fail });
+const spec = (await client.call('templates.list', {})).find(({ id }) => id === 'simulated')!.spec;
+await client.call('study.update', { projectId, studyId, spec: { ...spec, budget: { ...spec.budget, trials: 6 } } });
 window.focused = false;
 await client.call('study.start', { projectId, studyId });
 await ended;
