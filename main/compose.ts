@@ -8,27 +8,33 @@ import { createServices, type RunningServices, type SystemDialogs } from './host
 import type { Activity } from './host/activity.ts';
 import { createSettingsFile } from './host/settings.ts';
 import { createDockerBackend } from './serving/docker/docker-backend.ts';
+import { engineAddress, findEngineAddress, type EngineAddress } from './serving/docker/engine-address.ts';
 import { createEngineMachine } from './serving/docker/engine-machine.ts';
 import { findModelFolder } from './serving/docker/model-folder.ts';
 import { createImageRoom } from './serving/docker/images.ts';
-import { bundledReference } from './serving/docker/server-image.ts';
+import { bundledReference, isBundledImage } from './serving/docker/server-image.ts';
 import { findNodeProgram } from './serving/docker/node-program.ts';
+import { createSwarmBackend } from './serving/swarm/swarm-backend.ts';
+import { createSwarmMachine } from './serving/swarm/swarm-machine.ts';
+import { reportEngines, reportSwarm } from './serving/swarm/node-report.ts';
 import { createLocalBackend } from './serving/local/local-backend.ts';
 import { createMachineFacts } from './hardware/machine-facts.ts';
 import { createPreflight } from './hardware/preflight.ts';
 import { asksGpuClock } from './domain/gpu.ts';
 import { createStudyHardware, prepareWithClocks, simulatedFacts } from './hardware/study-hardware.ts';
 import { SIMULATED_CLOCKS } from './serving/simulated/simulated-gpu.ts';
-import { createSimulatedLab } from './serving/simulated/simulated-lab.ts';
+import { createSimulatedFleet } from './serving/simulated/simulated-lab.ts';
 import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
 import { firstConfigurations } from './optimizer/study-sampler.ts';
 import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
+import { ServescapeError } from './domain/errors.ts';
+import type { NodeReport } from './domain/node-report.ts';
 import type { AppInfo } from './contract/values.ts';
 import type { Preferences } from './contract/preferences.ts';
 import type { Shell } from './contract/shell-methods.ts';
-import type { Clock, Lab, MachineFacts, ServingBackend } from './study/ports.ts';
+import type { Clock, Lab, LoadGenerator, MachineFacts, ServingBackend } from './study/ports.ts';
 import type { Services } from './contract/services.ts';
-import { dockerBackendSchema, type DockerBackend, type StudySpec } from './domain/study-spec.ts';
+import { countMachines, dockerBackendSchema, type DockerBackend, type StudySpec, type SwarmBackend } from './domain/study-spec.ts';
 import type { ServerImageSource } from './serving/docker/server-image-files.ts';
 
 export interface AppOptions {
@@ -93,33 +99,52 @@ export function createApp(options: AppOptions): App {
     // Electron's own program is none that a container could run.
     nodePath: options.host === 'electron' ? findNodeProgram() : process.execPath,
   };
-  const dockerBackend = (backend: DockerBackend): ServingBackend =>
-    createDockerBackend({ backend, image, modelRoot: join(resourcesRoot, 'models'), beforeUse: () => (dockerSwept ??= sweepDocker()) });
+  const dockerBackend = (backend: DockerBackend, engine?: string): ServingBackend =>
+    createDockerBackend({
+      backend, image, modelRoot: join(resourcesRoot, 'models'), beforeUse: () => (dockerSwept ??= sweepDocker()),
+      ...(engine !== undefined && { address: engineAddress(engine) }),
+    });
   let dockerSwept: Promise<void> | null = null;
   const sweepDocker = async (): Promise<void> => {
     const sweeper = createDockerBackend({ backend: dockerBackendSchema.parse({ kind: 'docker' }), image, modelRoot: join(resourcesRoot, 'models') });
     tell(await sweeper.sweep().finally(() => sweeper.close()));
   };
   const engineMachine = createEngineMachine(machine);
-  const labFor = (spec: StudySpec): Lab => {
-    switch (spec.backend.kind) {
+  const load = (): LoadGenerator => createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data });
+  /** An engine the study names; the usual one when it names none. */
+  const engineLab = (spec: StudySpec, backend: DockerBackend, engine?: string): Lab => ({
+    backend: dockerBackend({ ...backend, modelFolder: findModelFolder(backend, spec.model, modelPlaces).basePath }, engine), clock,
+    machine: engine === undefined ? engineMachine : createEngineMachine(machine, engineAddress(engine)),
+    hardware: studyHardware.hardwareFor(spec), load: load(), ...(engine !== undefined && { name: engine }),
+  });
+  const labsFor = (spec: StudySpec): readonly [Lab, ...Lab[]] => {
+    const { backend } = spec;
+    switch (backend.kind) {
       case 'local':
-        return {
-          backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec),
-          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
-        };
+        return [{ backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec), load: load() }];
       case 'simulated':
-        return createSimulatedLab({ appVersion: version, gpu: asksGpuClock(spec) });
+        return createSimulatedFleet({ appVersion: version, gpu: asksGpuClock(spec) }, countMachines(spec)) as unknown as [Lab, ...Lab[]];
       case 'docker':
-        return {
-          backend: dockerBackend({ ...spec.backend, modelFolder: findModelFolder(spec.backend, spec.model, modelPlaces).basePath }), clock, machine: engineMachine, hardware: studyHardware.hardwareFor(spec),
-          load: createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data }),
-        };
+        return (backend.engines ?? [undefined]).map((engine) => engineLab(spec, backend, engine)) as [Lab, ...Lab[]];
+      case 'swarm': {
+        const addresses = addressesOf(backend);
+        const study = { ...backend, modelFolder: findModelFolder(backend, spec.model, modelPlaces).basePath };
+        return [{
+          backend: createSwarmBackend({ backend: study, addresses, image, modelRoot: join(resourcesRoot, 'models') }), clock,
+          machine: createSwarmMachine(machine, addresses), load: load(),
+        }];
+      }
     }
   };
-  const machineFor = (spec: StudySpec): MachineFacts => {
-    if (spec.backend.kind === 'simulated') return labFor(spec).machine;
-    return spec.backend.kind === 'docker' ? engineMachine : machine;
+  const labFor = (spec: StudySpec): Lab => labsFor(spec)[0];
+  const machineFor = (spec: StudySpec): MachineFacts => labFor(spec).machine;
+
+  const nodes = (backend: StudySpec['backend']): Promise<NodeReport> => {
+    if (backend.kind !== 'docker' && backend.kind !== 'swarm') {
+      throw new ServescapeError('unsupported', 'Nodes belong to studies whose replicas run in Docker or on a swarm.');
+    }
+    const reference = isBundledImage(backend.image) ? bundledReference(image) : backend.image;
+    return backend.kind === 'swarm' ? reportSwarm(addressesOf(backend), reference) : reportEngines(addressesOf(backend), reference);
   };
 
   const info = (): AppInfo => ({
@@ -127,8 +152,8 @@ export function createApp(options: AppOptions): App {
     nativeDialogs: options.dialogs !== undefined, notices, preferences: settings.read(), versions: programVersions(), logFolder: log.folder,
   });
   const running = createServices({
-    info, preferences: settings, log, shell: options.shell ?? null, ...(options.onActivity && { onActivity: options.onActivity }), resourcesRoot, folders, labFor, machineFor, chooser, firstConfigurations,
-    images: createImageRoom(image), compose: { ...modelPlaces, bundledImage: bundledReference(image) },
+    info, preferences: settings, log, shell: options.shell ?? null, ...(options.onActivity && { onActivity: options.onActivity }), resourcesRoot, folders, labFor, labsFor, machineFor, chooser, firstConfigurations,
+    nodes, images: createImageRoom(image), compose: { ...modelPlaces, bundledImage: bundledReference(image) },
     models: createModelRoom({
       labFor, machineFor,
       places: { ...modelPlaces, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
@@ -175,4 +200,9 @@ export function createApp(options: AppOptions): App {
 function programVersions(): Record<string, string> {
   const { node, electron, chrome } = process.versions as Record<string, string | undefined>;
   return { ...(electron && { Electron: electron }), ...(chrome && { Chrome: chrome }), Node: node ?? '' };
+}
+
+/** The engines a study names, or the usual one. */
+function addressesOf({ engines }: DockerBackend | SwarmBackend): readonly EngineAddress[] {
+  return engines?.map((engine) => engineAddress(engine)) ?? [findEngineAddress()];
 }

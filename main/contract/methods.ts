@@ -4,6 +4,7 @@ import type { GpuClockList } from '../domain/gpu.ts';
 import { configurationSchema } from '../domain/parameter.ts';
 import { NOTE_LENGTH } from '../domain/study-event.ts';
 import type { ImageList, ImageProgress } from '../domain/container-image.ts';
+import type { NodeReport } from '../domain/node-report.ts';
 import type { RangeProbeUpdate } from '../domain/range-probe.ts';
 import type {
   AppInfo, ExampleInfo, FileListing, GpuCardInfo, HardwareFacts, ModelCheck, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo, TriedRequest,
@@ -90,6 +91,8 @@ export const METHODS = {
   'hardware.gpuClocks': command<typeof backendParams, GpuClockList>(backendParams),
   /** "Restore clocks now": what was done, one sentence each. `everything`: also what others have changed. */
   'hardware.restoreClocks': command<typeof restoreParams, readonly string[]>(restoreParams),
+  /** The engines or swarm nodes of a backend: what they have, what is taken, by whom. */
+  'nodes.list': query<typeof backendParams, NodeReport>(backendParams),
   'images.list': query<typeof nothing, ImageList>(nothing),
   /** Pulls an image, or builds the bundled server's; ends when it is there. Leaving the stream gives up. */
   'images.prepare': stream<typeof imageParams, ImageProgress>(imageParams),

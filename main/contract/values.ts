@@ -190,6 +190,8 @@ export interface LiveReplica {
 /** What is happening in the running trial; never stored, at most ten a second. */
 export interface LiveTrial {
   readonly trial: number;
+  /** Where it runs, in a run on several machines. */
+  readonly machine?: string;
   readonly stage: Stage;
   readonly seconds: Partial<StageSeconds>;
   readonly replicas: readonly LiveReplica[];
@@ -209,13 +211,14 @@ export interface LiveRun {
   readonly secondsLeft: number | null;
   readonly secondsGone: number;
   /** What happens between trials. */
-  readonly activity: 'choosing' | 'trial' | 'paused' | 'stopping';
+  readonly activity: 'calibrating' | 'choosing' | 'trial' | 'paused' | 'stopping';
   readonly largestExpectedGain: number | null;
 }
 
 export type StudyUpdate =
   | { readonly kind: 'snapshot'; readonly seq: number; readonly study: Study }
   | { readonly kind: 'event'; readonly numbered: NumberedEvent }
+  /** `trial`: one of those in flight, or null when none is. */
   | { readonly kind: 'live'; readonly run: LiveRun; readonly trial: LiveTrial | null };
 
 /** What the items of each request were padded to, over all requests of a trial: tokens or frames. */

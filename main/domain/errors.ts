@@ -2,7 +2,7 @@
 export const ERROR_CODES = [
   'bad-input', 'not-found', 'conflict', 'not-allowed', 'unsupported', 'project-missing', 'project-foreign',
   'project-damaged', 'project-newer', 'project-locked', 'project-read-only', 'disk-full', 'aborted', 'backend-unavailable',
-  'engine-lost', 'image-missing', 'image-unusable', 'model-missing', 'model-unusable', 'port-taken', 'out-of-memory',
+  'engine-lost', 'node-lost', 'image-missing', 'image-unusable', 'model-missing', 'model-unusable', 'port-taken', 'out-of-memory',
   'not-ready', 'exited-at-start', 'crashed-under-load', 'replica-paused', 'no-answers', 'tcp-timeout',
   'limit-above-machine', 'gpu-unavailable', 'clock-refused', 'connection-lost', 'internal',
 ] as const;

@@ -27,3 +27,22 @@ export function replicaCapacity(machine: Pick<Machine, 'cores' | 'memoryMb'>): C
     memoryMb: Math.floor(machine.memoryMb * 0.85),
   };
 }
+
+/** What a machine took for the same short load; `ratio`: to the first machine's, above 1 is slower. */
+export const calibrationSchema = z.strictObject({
+  requests: z.int().positive(),
+  medianMs: z.number().positive(),
+  ratio: z.number().positive(),
+  /** One way to the machine and back without any work, median of a few; null when it was not measured. */
+  networkMs: z.number().nullable(),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** One of several machines a run happens on. */
+export const fleetMemberSchema = z.strictObject({
+  name: z.string(),
+  cores: z.int().positive(),
+  memoryMb: z.number().positive(),
+  calibration: calibrationSchema,
+});
+export type FleetMember = z.infer<typeof fleetMemberSchema>;

@@ -81,6 +81,8 @@ export const measurementSchema = z.strictObject({
   enforcement: z.string(),
   /** How the network was impaired. Absent: it was not, or the trial is older than this figure. */
   network: networkReadingSchema.optional(),
+  /** The way to the replicas and back without any work, as connections are accepted; median, ms. */
+  networkMs: z.number().nonnegative().optional(),
   /** Absent: no GPU took part, or the trial is older than this figure. */
   gpu: gpuReadingSchema.optional(),
   energy: energyReadingSchema.optional(),

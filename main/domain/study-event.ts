@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configurationSchema } from './parameter.ts';
-import { machineSchema } from './machine.ts';
+import { fleetMemberSchema, machineSchema } from './machine.ts';
 import { studySpecSchema } from './study-spec.ts';
 import { originSchema, outcomeSchema, predictionSchema, stageSecondsSchema } from './trial.ts';
 
@@ -23,6 +23,8 @@ export const studyEventSchema = z.discriminatedUnion('kind', [
   /** Before the first trial anything may change; after it, name, bounds, budget and stop rules. */
   z.strictObject({ kind: z.literal('spec-changed'), at, spec: studySpecSchema }),
   z.strictObject({ kind: z.literal('run-started'), at, machine: machineSchema, backend: z.string() }),
+  /** In a run on several machines at once, before its first trial. */
+  z.strictObject({ kind: z.literal('machines-compared'), at, machines: z.array(fleetMemberSchema).max(16) }),
   z.strictObject({
     kind: z.literal('trial-started'), at, trial: z.int().positive(), configuration: configurationSchema,
     origin: originSchema, prediction: predictionSchema.nullable(),
@@ -30,6 +32,8 @@ export const studyEventSchema = z.discriminatedUnion('kind', [
     reason: z.string().max(500).optional(),
     /** The trial whose configuration the model advised when it chose. */
     advised: z.int().positive().optional(),
+    /** Where it runs, in a run on several machines. */
+    machine: z.string().max(200).optional(),
   }),
   z.strictObject({
     kind: z.literal('trial-finished'), at, trial: z.int().positive(), outcome: outcomeSchema,

@@ -11,32 +11,82 @@ import { parameterSchema, type Parameter } from './parameter.ts';
 export const SPEC_VERSION = 1;
 
 const knobNameSchema = z.enum(KNOB_NAMES);
-export const backendKindSchema = z.enum(['local', 'docker', 'simulated']);
+export const backendKindSchema = z.enum(['local', 'docker', 'swarm', 'simulated']);
 export type BackendKind = z.infer<typeof backendKindSchema>;
 
 /** The bundled model server as an image; its tag is the program's version. */
 export const BUNDLED_IMAGE = 'servescape/model-server';
 
+/** The bundled server, a `tensorflow/serving` tag, or anything that is started and asked the same way. */
+const imageSchema = z.string().trim().min(1).max(255).regex(/^[a-zA-Z0-9][\w./:@-]*$/, 'an image name such as tensorflow/serving:2.19.1').default(BUNDLED_IMAGE);
+/** Folder with numbered versions of the model, on the machine that runs this program; null: the model that comes with it. */
+const modelFolderSchema = z.string().trim().min(1).max(4096).nullable().default(null);
+
+/** Which engine: "here", a Docker context, or an address. */
+export const engineSchema = z.string().trim().min(1).max(300)
+  .regex(/^((unix|npipe|ssh|tcp|http|https):\/\/\S+|[a-zA-Z0-9][\w.+-]*)$/, 'here, the name of a Docker context, or an address such as ssh://me@lab-2');
+/** The engine of this machine, whatever DOCKER_HOST says. */
+export const ENGINE_HERE = 'here';
+
+/** A study on several machines at once: refused when they are not equal, unless `accept` says otherwise. */
+const unequalMachines = z.enum(['refuse', 'accept']).optional();
+
 export const dockerBackendSchema = z.strictObject({
   kind: z.literal('docker'),
-  /** The bundled server, a `tensorflow/serving` tag, or anything that is started and asked the same way. */
-  image: z.string().trim().min(1).max(255).regex(/^[a-zA-Z0-9][\w./:@-]*$/, 'an image name such as tensorflow/serving:2.19.1').default(BUNDLED_IMAGE),
-  /** Folder with numbered versions of the model, on the machine that runs this program; null: the model that comes with it. */
-  modelFolder: z.string().trim().min(1).max(4096).nullable().default(null),
+  image: imageSchema,
+  modelFolder: modelFolderSchema,
   /** "none", "all" (every replica may use every card), or NVIDIA device numbers such as "0,1", dealt out to the replicas in turn. */
   gpus: z.string().regex(/^(none|all|\d+(,\d+)*)$/, 'none, all, or device numbers such as 0,1').default('none'),
   /** TensorFlow sizes its thread pools from the machine, not from the CPU limit; off reproduces that. */
   threadsFromCpu: z.boolean().default(true),
   /** Replicas keep off the last core, and the load generator keeps to it. */
   pinCores: z.boolean().default(false),
+  /**
+   * Engines other than the usual one: "here", the name of a Docker context, or an address (unix:, ssh:, tcp:). Several run
+   * trials at the same time. Left out: the one DOCKER_HOST or the current context names.
+   */
+  engines: z.array(engineSchema).min(1).max(16).optional(),
+  unequalMachines,
 });
 export type DockerBackend = z.infer<typeof dockerBackendSchema>;
+
+/** Replicas as a service of a Docker swarm, on whichever of its nodes have room. */
+export const swarmBackendSchema = z.strictObject({
+  kind: z.literal('swarm'),
+  image: imageSchema,
+  modelFolder: modelFolderSchema,
+  /** The first is a manager of the swarm (left out: the usual engine). More of its nodes let the program copy image and model there and read CPU and memory. */
+  engines: z.array(engineSchema).min(1).max(64).optional(),
+  /** As `docker service create --constraint`. */
+  placement: z.array(z.string().trim().regex(/^\S+\s*(==|!=)\s*\S+$/, 'a constraint such as node.labels.room==lab')).max(16).default([]),
+  /** Generic resources each replica gets for itself. */
+  gpusPerReplica: z.int().min(0).max(16).default(0),
+  gpuResource: z.string().trim().min(1).max(100).default('NVIDIA-GPU'),
+  threadsFromCpu: z.boolean().default(true),
+});
+export type SwarmBackend = z.infer<typeof swarmBackendSchema>;
+
+/** In virtual time; `machines`: trials at the same time on so many equal ones. Left out: one. */
+export const simulatedBackendSchema = z.strictObject({
+  kind: z.literal('simulated'), machines: z.int().min(1).max(16).optional(), unequalMachines,
+});
 
 export const backendSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('local') }),
   dockerBackendSchema,
-  z.strictObject({ kind: z.literal('simulated') }),
+  swarmBackendSchema,
+  simulatedBackendSchema,
 ]);
+
+export function acceptsUnequalMachines({ backend }: Pick<StudySpec, 'backend'>): boolean {
+  return 'unequalMachines' in backend && backend.unequalMachines === 'accept';
+}
+
+/** How many trials may run at the same time. */
+export function countMachines({ backend }: Pick<StudySpec, 'backend'>): number {
+  if (backend.kind === 'simulated') return backend.machines ?? 1;
+  return backend.kind === 'docker' ? Math.max(1, backend.engines?.length ?? 1) : 1;
+}
 
 /** A backend with nothing chosen yet. */
 export function usualBackend(kind: BackendKind): z.infer<typeof backendSchema> {
@@ -242,7 +292,7 @@ export const studySpecSchema = z
       const { modelPath, dataPath } = spec.model;
       if (dataPath === undefined) refuse(['model', 'dataPath'], 'the file or folder with your samples');
       if (spec.backend.kind === 'local' && modelPath === undefined) refuse(['model', 'modelPath'], 'an ONNX file, or a folder with numbered versions');
-      if (spec.backend.kind === 'docker' && spec.backend.modelFolder === null) refuse(['backend', 'modelFolder'], 'the folder with the numbered versions of your model');
+      if ((spec.backend.kind === 'docker' || spec.backend.kind === 'swarm') && spec.backend.modelFolder === null) refuse(['backend', 'modelFolder'], 'the folder with the numbered versions of your model');
     }
     if ((startupTrialsOf(spec.sampler) ?? 0) > spec.budget.trials) {
       refuse(['sampler', 'startupTrials'], `at most the ${spec.budget.trials} trials of the budget`);

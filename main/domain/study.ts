@@ -1,6 +1,6 @@
 import { assertNever, ServescapeError } from './errors.ts';
 import { isBetter } from './objective.ts';
-import type { Machine } from './machine.ts';
+import type { FleetMember, Machine } from './machine.ts';
 import type { StopReason, StudyEvent } from './study-event.ts';
 import type { StudySpec } from './study-spec.ts';
 import type { Outcome, Trial } from './trial.ts';
@@ -13,6 +13,8 @@ export interface Run {
   readonly machine: Machine;
   readonly backend: string;
   readonly reason: StopReason | null;
+  /** Present where trials ran on several machines at once. */
+  readonly machines?: readonly FleetMember[];
 }
 
 /** One optimisation: its spec and its trials. A value; the fold of its events. */
@@ -75,6 +77,7 @@ function reduce(study: Study | null, event: StudyEvent, list: ListEdit): Study {
         number, configuration, origin, prediction, startedAt, finishedAt: null, state: 'running', measurement: null,
         value: null, feasible: false, violations: [], failure: null, abortReason: null, seconds: null,
         ...(event.reason !== undefined && { reason: event.reason }), ...(event.advised !== undefined && { advised: event.advised }),
+        ...(event.machine !== undefined && { machine: event.machine }),
       };
       return { ...study, trials: list.add(study.trials, trial) };
     }
@@ -96,12 +99,10 @@ function reduce(study: Study | null, event: StudyEvent, list: ListEdit): Study {
       return { ...study, state: 'paused' };
     case 'run-continued':
       return { ...study, state: 'running' };
-    case 'run-ended': {
-      const runs = study.runs.map((run, i) =>
-        i === study.runs.length - 1 ? { ...run, endedAt: event.at, reason: event.reason } : run,
-      );
-      return { ...study, state: 'ended', runs };
-    }
+    case 'machines-compared':
+      return withLastRun(study, { machines: event.machines });
+    case 'run-ended':
+      return { ...withLastRun(study, { endedAt: event.at, reason: event.reason }), state: 'ended' };
     default:
       return assertNever(event, 'study event');
   }
@@ -139,14 +140,23 @@ export function rankedTrials({ spec: { objective }, trials }: Study): readonly T
     .toSorted((a, b) => (a.value === b.value ? a.number - b.number : isBetter(objective, a.value!, b.value!) ? -1 : 1));
 }
 
+/** In the order they were started; more than one where trials run on several machines. */
+export function runningTrials(study: Study): readonly Trial[] {
+  return study.trials.filter(({ state }) => state === 'running');
+}
+
+/** The one started last. */
 export function runningTrial(study: Study): Trial | null {
-  const last = study.trials[study.trials.length - 1];
-  return last?.state === 'running' ? last : null;
+  return study.trials.findLast(({ state }) => state === 'running') ?? null;
 }
 
 /** A run without an end in a file nobody is running: the app was killed. */
 export function wasInterrupted(study: Study): boolean {
   return study.state === 'running' || study.state === 'paused';
+}
+
+function withLastRun(study: Study, change: Partial<Run>): Study {
+  return { ...study, runs: study.runs.map((run, i) => (i === study.runs.length - 1 ? { ...run, ...change } : run)) };
 }
 
 function withNewTrial(study: Study, trial: Trial, list: ListEdit): Study {

@@ -66,6 +66,8 @@ export interface Trial {
   readonly reason?: string;
   /** The trial whose configuration the model advised when it chose this one. */
   readonly advised?: number;
+  /** Where it ran, in a run on several machines. */
+  readonly machine?: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly state: TrialState;

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   try: { summary: 'one request and one answer of a study, before it runs', load: async () => (await import('./cli/try.ts')).TRY },
   serve: { summary: 'serve the program to a browser on this machine', load: async () => (await import('./cli/serve.ts')).SERVE },
   preflight: { summary: 'what this machine can do', load: async () => (await import('./cli/preflight.ts')).PREFLIGHT },
+  nodes: { summary: 'engines or swarm nodes: what is free, who runs what', load: async () => (await import('./cli/nodes.ts')).NODES },
   image: { summary: 'images of servers: list, build, pull', load: async () => (await import('./cli/image.ts')).IMAGE },
   probe: { summary: 'find bounds for CPU and memory', load: async () => (await import('./cli/probe.ts')).PROBE },
   compose: { summary: 'a configuration as a docker-compose project', load: async () => (await import('./cli/compose.ts')).COMPOSE },

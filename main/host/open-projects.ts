@@ -4,7 +4,7 @@ import { ServescapeError } from '../domain/errors.ts';
 import { activityOf, sweepEnded, type Activity } from './activity.ts';
 import { openStudy, type OpenStudy } from './open-study.ts';
 import { createOpenSweeps, type OpenSweeps } from './open-sweeps.ts';
-import type { Chooser, LabFor } from '../study/ports.ts';
+import type { Chooser, LabsFor } from '../study/ports.ts';
 import { projectNameOf, type ProjectFile } from '../project/project-file.ts';
 import type { ProjectInfo } from '../contract/values.ts';
 
@@ -30,7 +30,7 @@ export interface OpenProjects {
 }
 
 export function createOpenProjects(options: {
-  readonly labFor: LabFor;
+  readonly labsFor: LabsFor;
   readonly chooser: Chooser;
   readonly isDraft: (path: string) => boolean;
   /** What the file names and nobody here has allowed yet. */
@@ -48,7 +48,7 @@ export function createOpenProjects(options: {
       if (!file.studies().some((summary) => summary.id === studyId)) {
         throw new ServescapeError('not-found', 'This project has no such study.');
       }
-      const opened = openStudy(file, studyId, options.labFor, options.chooser, (event, study) => {
+      const opened = openStudy(file, studyId, options.labsFor, options.chooser, (event, study) => {
         const activity = activityOf(event, study, sweeps.running() !== null);
         if (activity !== null) options.onActivity(activity);
       });

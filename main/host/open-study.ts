@@ -1,8 +1,8 @@
 import { ServescapeError } from '../domain/errors.ts';
-import { applyStudyEvent, runningTrial, wasInterrupted, type Study } from '../domain/study.ts';
+import { applyStudyEvent, runningTrials, wasInterrupted, type Study } from '../domain/study.ts';
 import { startStudyRun, type StudyRunner } from '../study/study-runner.ts';
 import { canTeach } from '../optimizer/study-request.ts';
-import type { Chooser, LabFor, TaughtStudy } from '../study/ports.ts';
+import type { Chooser, LabsFor, TaughtStudy } from '../study/ports.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Suggestion } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
@@ -29,7 +29,7 @@ export interface OpenStudy {
 }
 
 export function openStudy(
-  file: ProjectFile, studyId: string, labFor: LabFor, chooser: Chooser,
+  file: ProjectFile, studyId: string, labsFor: LabsFor, chooser: Chooser,
   /** Hears every event of a run, with the study as it is after it. */
   onRun: (event: StudyEvent, study: Study) => void = () => undefined,
 ): OpenStudy {
@@ -64,7 +64,7 @@ export function openStudy(
     kept = { seq: file.events(studyId).length, study };
     const current = startStudyRun(
       {
-        study, projectId: file.id, store, lab: labFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
+        study, projectId: file.id, store, labs: labsFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,
         earlier: earlier(), byHand, onLive: (run, trial) => tell({ kind: 'live', run, trial }),
       },
       mode,
@@ -83,7 +83,10 @@ export function openStudy(
     append: (event) => onEvent(store.append(event)),
     watch: (listener) => {
       listener(snapshot());
-      if (runner) listener({ kind: 'live', ...runner.live() });
+      if (runner) {
+        const { run, trials } = runner.live();
+        for (const trial of trials.length === 0 ? [null] : trials) listener({ kind: 'live', run, trial });
+      }
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -111,10 +114,9 @@ const UNWRITTEN: StopReason = { kind: 'interrupted', text: 'The end of the run c
 /** What a run that cannot write any more leaves out: the end of its trial and its own. */
 function endingEvents(study: Study, reason: StopReason): readonly StudyEvent[] {
   const at = new Date().toISOString();
-  const cut = runningTrial(study);
   const outcome = { state: 'aborted', reason: reason.text } as const;
   return [
-    ...(cut === null ? [] : [{ kind: 'trial-finished', at, trial: cut.number, outcome, seconds: null } as const]),
+    ...runningTrials(study).map(({ number }) => ({ kind: 'trial-finished', at, trial: number, outcome, seconds: null }) as const),
     { kind: 'run-ended', at, reason },
   ];
 }

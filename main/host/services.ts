@@ -39,7 +39,8 @@ import type { LogFile } from './log-file.ts';
 import type { SettingsFile } from './settings.ts';
 import type { Shell } from '../contract/shell-methods.ts';
 import type { AppInfo, GpuCardInfo, HardwareFacts, ListedFiles, PreflightReport, ProjectInfo, RecentFile, StudyPlan } from '../contract/values.ts';
-import type { Chooser, LabFor, MachineFacts } from '../study/ports.ts';
+import type { Chooser, LabFor, LabsFor, MachineFacts } from '../study/ports.ts';
+import type { NodeReport } from '../domain/node-report.ts';
 import type { GpuClockList } from '../domain/gpu.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity } from '../domain/machine.ts';
@@ -57,11 +58,15 @@ export interface ServicesOptions {
   readonly onActivity?: (activity: Activity) => void;
   readonly resourcesRoot: string;
   readonly folders: AppFolders;
+  /** For one thing at a time. */
   readonly labFor: LabFor;
+  /** For a run: one for each machine it may use at once. */
+  readonly labsFor: LabsFor;
   readonly machineFor: (spec: StudySpec) => MachineFacts;
   readonly chooser: Chooser;
   readonly firstConfigurations: (spec: StudySpec, capacity: Capacity, count: number) => readonly Configuration[];
   readonly preflight: () => Promise<PreflightReport>;
+  readonly nodes: (backend: StudySpec['backend']) => Promise<NodeReport>;
   readonly images: ImageRoom;
   readonly compose: ComposeSources;
   readonly models: ModelRoom;
@@ -107,7 +112,7 @@ export function createServices(options: ServicesOptions): RunningServices {
     const asked = file.studies().flatMap(({ id }) => trust.inDoubt(file.study(id).spec));
     return asked.filter((wish, i) => asked.findIndex((other) => isSameWish(other, wish)) === i);
   };
-  const projects = createOpenProjects({ labFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
+  const projects = createOpenProjects({ labsFor: options.labsFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
@@ -177,6 +182,7 @@ export function createServices(options: ServicesOptions): RunningServices {
     'hardware.cards': () => options.hardware.cards(),
     'hardware.gpuClocks': ({ backend }) => options.hardware.supportedClocks(backend),
     'hardware.restoreClocks': ({ everything }) => options.hardware.restoreNow(everything),
+    'nodes.list': ({ backend }) => options.nodes(backend),
     ...asking(trust, createDockerServices({
       images: options.images, compose: options.compose, labFor, machineFor: options.machineFor,
       studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study(),

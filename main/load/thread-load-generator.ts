@@ -3,6 +3,7 @@ import type { LoadGenerator, LoadPlan, LoadResult, LoadTick } from '../study/por
 import { createImpairmentProxies } from './impairment.ts';
 import { mergeResults, mergeTicks } from './merge-results.ts';
 import { createLoadThread, type LoadThread, type LoadThreadOptions } from './load-thread.ts';
+import { networkMs } from './network-time.ts';
 import { splitPlan } from './split-plan.ts';
 
 /** The load generator: one thread, or as many as the study asks for, started with the first run and kept for the next ones. */
@@ -46,6 +47,7 @@ export function createThreadLoadGenerator(options: LoadThreadOptions): LoadGener
         await proxies.close();
       }
     },
+    networkMs: (endpoints) => networkMs(endpoints),
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));
     },

@@ -1,4 +1,4 @@
-import { runningTrial, wasInterrupted } from '../domain/study.ts';
+import { runningTrials, wasInterrupted } from '../domain/study.ts';
 import type { ProjectFile } from './project-file.ts';
 
 /**
@@ -13,15 +13,15 @@ export function recoverInterrupted(project: ProjectFile, at: string): readonly s
     const study = project.study(id);
     if (!wasInterrupted(study)) continue;
     const store = project.store(id);
-    const cut = runningTrial(study);
-    if (cut !== null) {
+    const cut = runningTrials(study).map(({ number }) => number);
+    for (const trial of cut) {
       const outcome = { state: 'aborted', reason: 'The app was closed while this trial ran.' } as const;
-      store.append({ kind: 'trial-finished', at, trial: cut.number, outcome, seconds: null });
+      store.append({ kind: 'trial-finished', at, trial, outcome, seconds: null });
     }
     const finished = store.study().trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
     const text = `The app was closed during the run; ${finished} finished ${finished === 1 ? 'trial is' : 'trials are'} kept.`;
     store.append({ kind: 'run-ended', at, reason: { kind: 'interrupted', text } });
-    const lost = cut === null ? '' : ` Trial ${cut.number} was cut off and will be tried again.`;
+    const lost = cut.length === 0 ? '' : ` ${cut.map((trial) => `Trial ${trial}`).join(' and ')} ${cut.length === 1 ? 'was' : 'were'} cut off and will be tried again.`;
     done.push(`“${name}” was interrupted: ${finished} of ${study.spec.budget.trials} trials are kept.${lost}`);
   }
   for (const { id, spec, state } of project.sweeps()) {

@@ -135,6 +135,8 @@ export interface LoadResult {
 
 export interface LoadGenerator {
   run(plan: LoadPlan, options: { readonly signal: AbortSignal; readonly onTick: (tick: LoadTick) => void }): Promise<LoadResult>;
+  /** The way to the replicas and back without any work, ms, median over a few connections each; null when none could be made. */
+  networkMs?(endpoints: readonly Endpoint[]): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -220,6 +222,21 @@ export interface Lab {
   readonly machine: MachineFacts;
   /** Absent: neither GPU nor energy are looked at. */
   readonly hardware?: Hardware;
+  /** What its machine is called where a study has several. */
+  readonly name?: string;
+  /** Only where several machines share a virtual time. */
+  readonly order?: TimeOrder;
+}
+
+/** Keeps what happens on several simulated machines in the order of their common time. */
+export interface TimeOrder {
+  /** Resolves when no busy machine is earlier than this one. */
+  turn(): Promise<void>;
+  /** This machine has nothing to do and holds nobody up, until it works again. */
+  rest(): void;
 }
 
 export type LabFor = (spec: StudySpec) => Lab;
+
+/** One lab for each machine a study may use at once; the first is the one others are compared to. */
+export type LabsFor = (spec: StudySpec) => readonly Lab[];

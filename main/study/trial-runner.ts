@@ -8,6 +8,7 @@ import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import { PERFECT_NETWORK } from '../domain/network.ts';
 import { tripsOf, type RoundTrips } from '../domain/round-trips.ts';
+import type { Measurement } from '../domain/measurement.ts';
 import type { MeasurementSpec, StudySpec } from '../domain/study-spec.ts';
 import { outcomeSchema, type Failure, type Outcome, type StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
@@ -93,17 +94,18 @@ async function deployAndMeasure(
   try {
     view.watch(() => deployment.latest());
     view.enter('loading', stopwatch.seconds());
+    const networkMs = await unlessDeaf(signal, lab.load.networkMs?.(deployment.endpoints) ?? Promise.resolve(null));
     const clock = await unlessDeaf(signal, setGpuClock(spec, serving, lab.hardware));
     await unlessDeaf(signal, deployment.beginObservation());
     const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment, keep));
     keep.trips(load.trips);
     view.enter('measuring', stopwatch.seconds());
     const { replicas, server } = await unlessDeaf(signal, deployment.observe());
-    const measurement = measure({
+    const measurement = withNetwork(networkMs, measure({
       ...load, spec, network: deployment.network ?? load.network,
       replicas, server, enforcement: deployment.enforcement, backgroundShare,
       gpu: hardware && gpuReading(hardware, clock), energy: hardware?.energy ?? null,
-    });
+    }));
     reusable = Object.keys(measurement.errors).length === 0;
     const { value, feasible, violations } = judge(spec.objective, measurement);
     return { state: 'complete', measurement, value, feasible, violations: [...violations] };
@@ -113,6 +115,10 @@ async function deployAndMeasure(
     // What cannot be handed back now is ended with the backend, or swept by the next start.
     await atMost(RELEASE_LIMIT_MS, 'Handing replicas back', deployment.release({ reusable })).catch(() => undefined);
   }
+}
+
+function withNetwork(networkMs: number | null, measurement: Measurement): Measurement {
+  return networkMs === null ? measurement : { ...measurement, networkMs };
 }
 
 async function watchedLoad(request: TrialRequest, deployment: Deployment, keep: Keep): Promise<{ readonly load: LoadResult; readonly hardware: HardwareReading | null }> {

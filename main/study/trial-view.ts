@@ -10,7 +10,7 @@ export interface TrialView {
   readonly tick: (tick: LoadTick) => void;
 }
 
-export function createTrialView(trial: number, replicaCount: number, onChange: (live: LiveTrial) => void): TrialView {
+export function createTrialView(trial: number, machine: string | undefined, replicaCount: number, onChange: (live: LiveTrial) => void): TrialView {
   const states: LiveReplica['state'][] = Array.from({ length: replicaCount }, () => 'starting');
   let stage: Stage = 'deploying';
   let seconds: Partial<StageSeconds> = {};
@@ -20,7 +20,7 @@ export function createTrialView(trial: number, replicaCount: number, onChange: (
   const live = (trips: LoadTick['trips']): LiveTrial => {
     const observed = observe();
     return {
-      trial, stage, seconds,
+      trial, stage, seconds, ...(machine !== undefined && { machine }),
       replicas: states.map((state, i) => ({
         state, waiting: last?.waiting[i] ?? 0, cpuCores: observed[i]?.cpuCores ?? null, memoryMb: observed[i]?.memoryMb ?? null,
       })),

@@ -8,7 +8,7 @@ import { parameterLabel } from '../charts/parameter-axis.ts';
 import type { Parameter } from '../../main/domain/parameter.ts';
 import type { Study } from '../../main/domain/study.ts';
 
-const BACKENDS: Readonly<Record<StudySpec['backend']['kind'], string>> = { local: 'built-in server', docker: 'Docker containers', simulated: 'simulated in virtual time, not measured' };
+const BACKENDS: Readonly<Record<StudySpec['backend']['kind'], string>> = { local: 'built-in server', swarm: 'tasks of a Docker swarm', docker: 'Docker containers', simulated: 'simulated in virtual time, not measured' };
 const SAMPLERS: Readonly<Record<StudySpec['sampler']['kind'], string>> = {
   random: 'at random', bayes: 'Bayesian search', sobol: 'Sobol points', grid: 'a grid', 'epsilon-greedy': 'epsilon-greedy', tpe: 'tree-structured Parzen estimator', paper: 'the report’s Bayesian search',
 };

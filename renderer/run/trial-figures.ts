@@ -39,6 +39,7 @@ export function figuresOf(measurement: Measurement): readonly Figure[] {
     ]),
     { label: 'Load generator', value: generatorText(m.generator), formula: '99th percentile of its event-loop delay; processor time of its busiest thread' },
     ...networkFigures(m),
+    ...(m.networkMs === undefined ? [] : [{ label: 'Network alone', value: formatMs(m.networkMs), formula: 'time until a replica’s machine accepts a connection, median of five to each; part of every round trip' }]),
     { label: 'Limits kept by', value: m.enforcement, formula: 'how CPU and memory limits were enforced' },
   ];
 }

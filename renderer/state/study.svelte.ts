@@ -19,6 +19,10 @@ export interface LiveTrips {
   readonly failed: (0 | 1)[];
 }
 
+function noTrips(trial: number): LiveTrips {
+  return { trial, index: [], roundTripMs: [], excluded: [], failed: [] };
+}
+
 const LEAST_MS_BETWEEN_REDRAWS = 100;
 
 /**
@@ -30,19 +34,23 @@ export class StudyView {
   readonly studyId: string;
   study: Study = $state.raw()!;
   run: LiveRun | null = $state.raw(null);
-  live: LiveTrial | null = $state.raw(null);
+  /** Trials in flight as they are right now, in the order they were started. */
+  inFlight: readonly LiveTrial[] = $state.raw([]);
   /** Changes whenever `liveTrips` has grown or was emptied, at most ten times a second. */
   liveTripsVersion = $state(0);
   selectedTrial: number | null = $state(null);
   /** Why the study can no longer be watched; null while all is well. */
   fault: ServescapeError | null = $state.raw(null);
 
-  readonly liveTrips: LiveTrips = { trial: 0, index: [], roundTripMs: [], excluded: [], failed: [] };
+  /** Of the trial started last. */
+  liveTrips: LiveTrips = noTrips(0);
 
   readonly #client: () => Client;
   #listeners: readonly ((event: StudyEvent, study: Study) => void)[] = [];
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache; nothing on the page depends on it
   readonly #trips = new Map<string, Promise<RoundTripPoints>>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- `liveTripsVersion` tells when these have grown
+  readonly #liveTrips = new Map<number, LiveTrips>();
   #seq = 0;
   #stopWatching: (() => void) | null = null;
   #redrawTimer: ReturnType<typeof setTimeout> | null = null;
@@ -95,6 +103,19 @@ export class StudyView {
   onEvent(listener: (event: StudyEvent, study: Study) => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => void (this.#listeners = this.#listeners.filter((other) => other !== listener));
+  }
+
+  /** The trial started last, as it is right now. */
+  get live(): LiveTrial | null {
+    return this.inFlight.at(-1) ?? null;
+  }
+
+  liveOf(trial: number): LiveTrial | null {
+    return this.inFlight.find((live) => live.trial === trial) ?? null;
+  }
+
+  liveTripsOf(trial: number): LiveTrips | null {
+    return this.#liveTrips.get(trial) ?? (this.liveTrips.trial === trial ? this.liveTrips : null);
   }
 
   select(trial: number | null): void {
@@ -200,25 +221,28 @@ export class StudyView {
     }
     this.#seq = seq;
     this.study = applyStudyEvent(this.study, event);
-    if (event.kind === 'trial-finished') this.live = null;
+    if (event.kind === 'trial-finished') {
+      this.inFlight = this.inFlight.filter(({ trial }) => trial !== event.trial);
+      this.#liveTrips.delete(event.trial);
+    }
     if (event.kind === 'run-ended') this.run = null;
     for (const listener of this.#listeners) listener(event, this.study);
   }
 
   #show(run: LiveRun, trial: LiveTrial | null): void {
     this.run = run;
-    this.live = trial;
-    if (trial === null) return;
-    const { liveTrips } = this;
-    if (liveTrips.trial !== trial.trial) {
-      liveTrips.trial = trial.trial;
-      for (const column of [liveTrips.index, liveTrips.roundTripMs, liveTrips.excluded, liveTrips.failed]) column.length = 0;
-    }
+    if (trial === null) this.inFlight = [];
+    // A late word about a trial that is over must not bring it back.
+    if (trial === null || (this.study.trials[trial.trial - 1]?.state ?? 'running') !== 'running') return;
+    this.inFlight = [...this.inFlight.filter((other) => other.trial !== trial.trial), trial].toSorted((a, b) => a.trial - b.trial);
+    const columns = this.#liveTrips.get(trial.trial) ?? noTrips(trial.trial);
+    this.#liveTrips.set(trial.trial, columns);
+    if (trial.trial >= this.liveTrips.trial) this.liveTrips = columns;
     for (const [index, roundTripMs, excluded, failed] of trial.trips) {
-      liveTrips.index.push(index);
-      liveTrips.roundTripMs.push(roundTripMs);
-      liveTrips.excluded.push(excluded);
-      liveTrips.failed.push(failed);
+      columns.index.push(index);
+      columns.roundTripMs.push(roundTripMs);
+      columns.excluded.push(excluded);
+      columns.failed.push(failed);
     }
     this.#redraw();
   }

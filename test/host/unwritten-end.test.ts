@@ -25,7 +25,7 @@ function projectWith(wrap: (file: ProjectFile) => ProjectFile = (file) => file, 
       return steadyLoad();
     },
   });
-  return { file, open: openStudy(wrap(file), studyId, () => lab, randomChooser()) };
+  return { file, open: openStudy(wrap(file), studyId, () => [lab], randomChooser()) };
 }
 
 it('tells the watchers that the run ended when the file was deleted under it', async () => {

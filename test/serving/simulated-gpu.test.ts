@@ -18,7 +18,7 @@ async function runClocks(clocks: readonly number[], requests: number, change: (s
   const store = memoryStore(spec);
   let next = 0;
   await startStudyRun({
-    study: store.study(), projectId: 'p', store, lab: createSimulatedLab({ appVersion: '0', gpu: true }), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
+    study: store.study(), projectId: 'p', store, labs: [createSimulatedLab({ appVersion: '0', gpu: true })], wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
     chooser: { ...randomChooser(), ask: async () => ({ configuration: { gpuClockMhz: clocks[next++]! }, origin: 'random', prediction: null, largestExpectedGain: null }) },
   }).ended;
   return store.study().trials;
@@ -76,7 +76,7 @@ describe('a simulated study without GPU clock', () => {
     const spec = studySpecSchema.parse({ ...rest, space: base.space.filter(({ name }) => name !== 'gpuClockMhz'), objective: { metric: 'meanRoundTripMs', direction: 'minimise' }, sampler: { kind: 'random' }, budget: { trials: 1 } });
     const store = memoryStore(spec);
     await startStudyRun({
-      study: store.study(), projectId: 'p', store, lab: createSimulatedLab({ appVersion: '0' }), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
+      study: store.study(), projectId: 'p', store, labs: [createSimulatedLab({ appVersion: '0' })], wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined,
       chooser: { ...randomChooser(), ask: async () => ({ configuration: { replicas: 2, cpuCores: 1, maxBatchSize: 8, batchTimeoutMicros: 300 }, origin: 'random', prediction: null, largestExpectedGain: null }) },
     }).ended;
     const { measurement } = store.study().trials[0]!;

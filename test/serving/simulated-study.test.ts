@@ -39,7 +39,7 @@ async function goOn(project: ProjectFile, studyId: string, stopAfter = Infinity)
   const lab = createSimulatedLab({ appVersion: 'test' });
   const store = project.store(studyId);
   const runner = startStudyRun({
-    study: store.study(), projectId: project.id, store, lab, chooser, wallMs: () => lab.clock.nowMs(), onLive: () => undefined,
+    study: store.study(), projectId: project.id, store, labs: [lab], chooser, wallMs: () => lab.clock.nowMs(), onLive: () => undefined,
     onEvent: ({ event }) => {
       if (event.kind === 'trial-finished' && event.trial >= stopAfter) runner.stop('after-trial');
     },

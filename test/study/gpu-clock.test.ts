@@ -47,7 +47,7 @@ function run(spec: StudySpec, hardware: Hardware, script: LabScript, log: string
     deploy: async (trial, signal) => (log.push('deploy'), await script.deploy?.(trial, signal)),
   });
   const whole: Lab = { ...lab, hardware };
-  const runner = startStudyRun({ study: store.study(), projectId: 'p', store, lab: whole, chooser: randomChooser(), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined });
+  const runner = startStudyRun({ study: store.study(), projectId: 'p', store, labs: [whole], chooser: randomChooser(), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined });
   return { store, runner };
 }
 

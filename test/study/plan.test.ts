@@ -10,7 +10,7 @@ const total = ({ seconds }: ReturnType<typeof planStudy>): number => seconds.sta
 async function finished() {
   const store = memoryStore(spec);
   const { ended } = startStudyRun(
-    { study: store.study(), projectId: 'p', store, lab: scriptedLab().lab, chooser: randomChooser(), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined },
+    { study: store.study(), projectId: 'p', store, labs: [scriptedLab().lab], chooser: randomChooser(), wallMs: () => 0, onEvent: () => undefined, onLive: () => undefined },
     'run',
   );
   await ended;

@@ -15,7 +15,7 @@ function start(
   const { lab, log } = scriptedLab(script);
   const runner: StudyRunner = startStudyRun(
     {
-      study: store.study(), projectId: 'p', store, lab, chooser: options.chooser ?? randomChooser(), wallMs: () => lab.clock.nowMs(),
+      study: store.study(), projectId: 'p', store, labs: [lab], chooser: options.chooser ?? randomChooser(), wallMs: () => lab.clock.nowMs(),
       onEvent: ({ event }) => options.onEvent?.(event, runner),
       onLive: () => undefined,
     },
@@ -114,7 +114,7 @@ describe('a run', () => {
     await first.runner.ended;
     const { lab } = scriptedLab();
     const again = startStudyRun({
-      study: first.store.study(), projectId: 'p', store: first.store, lab, chooser: randomChooser(), wallMs: () => 0,
+      study: first.store.study(), projectId: 'p', store: first.store, labs: [lab], chooser: randomChooser(), wallMs: () => 0,
       onEvent: () => undefined, onLive: () => undefined,
     });
     await expect(again.ended).resolves.toMatchObject({ kind: 'budget' });

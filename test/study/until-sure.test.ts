@@ -28,7 +28,7 @@ async function run(seed: number, measurement: Partial<StudySpec['measurement']>)
   const lab = createSimulatedLab({ appVersion: 'test' });
   const store = memoryStore(spec);
   const chooser = { ...randomChooser(), ask: async (study: Study, capacity: Capacity) => ({ configuration: draw(study, capacity), origin: 'random', prediction: null, largestExpectedGain: null }) as const };
-  await startStudyRun({ study: store.study(), projectId: 'p', store, lab, chooser, wallMs: () => lab.clock.nowMs(), onLive: () => undefined, onEvent: () => undefined }).ended;
+  await startStudyRun({ study: store.study(), projectId: 'p', store, labs: [lab], chooser, wallMs: () => lab.clock.nowMs(), onLive: () => undefined, onEvent: () => undefined }).ended;
   const study = store.study();
   expect(countFinished(study)).toBe(12);
   return {

@@ -28,6 +28,11 @@ export function wholeNumber(option: string, text: string | undefined, least: num
   return value;
 }
 
+/** "a,b" as a list. */
+export function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((part) => part.trim()).filter((part) => part !== '');
+}
+
 export function oneOf<const T extends string>(option: string, text: string | undefined, accepted: readonly T[]): T | undefined {
   if (text === undefined || (accepted as readonly string[]).includes(text)) return text as T | undefined;
   throw badInput(option, text, accepted.join(', '));

@@ -9,7 +9,7 @@ import { readSpec } from './spec-file.ts';
 import { watchToEnd } from './watch-stream.ts';
 
 export const PROBE: Command = {
-  usage: `probe SPEC [--backend local|docker|simulated] [--json]
+  usage: `probe SPEC [--backend local|docker|swarm|simulated] [--json]
   Runs one replica with one core and 2,000 MB under the study's load, and offers the CPU and memory it used as bounds.`,
   run: runProbe,
 };

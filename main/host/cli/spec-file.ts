@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { parseOrRefuse } from '../../contract/refusal.ts';
-import { studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
+import { backendSchema, studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
 
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
 const SQLITE_HEADER = 'SQLite format 3\u0000';
@@ -26,7 +26,13 @@ export interface SpecOverrides {
   readonly trials: number | undefined;
   readonly seed: number | undefined;
   readonly backend: StudySpec['backend']['kind'] | undefined;
+  /** Docker engines or swarm nodes. */
+  readonly engines?: string[] | undefined;
+  /** Simulated machines. */
+  readonly machines?: number | undefined;
 }
+
+export const NO_OVERRIDES: SpecOverrides = { trials: undefined, seed: undefined, backend: undefined };
 
 export interface ReadSpec {
   readonly spec: StudySpec;
@@ -45,7 +51,7 @@ export async function readSpec(field: string, path: string, overrides: SpecOverr
 }
 
 /** Fewer trials than random starting points: half of them stay random, so that the model still gets its turn. */
-export function overrideSpec(spec: StudySpec, { trials, seed, backend }: SpecOverrides): ReadSpec {
+export function overrideSpec(spec: StudySpec, { trials, seed, backend, engines, machines }: SpecOverrides): ReadSpec {
   const { sampler } = spec;
   const total = trials ?? spec.budget.trials;
   const tooMany = sampler.kind === 'bayes' && sampler.startupTrials > total;
@@ -55,11 +61,17 @@ export function overrideSpec(spec: StudySpec, { trials, seed, backend }: SpecOve
       ...spec,
       budget: { ...spec.budget, trials: total },
       seed: seed ?? spec.seed,
-      backend: backend === undefined || backend === spec.backend.kind ? spec.backend : usualBackend(backend),
+      backend: withMachines(backend === undefined || backend === spec.backend.kind ? spec.backend : usualBackend(backend), engines, machines),
       ...(tooMany && { sampler: { ...sampler, startupTrials } }),
     },
     notes: tooMany ? [`With ${total} trials, ${startupTrials} instead of ${sampler.startupTrials} are drawn at random first.`] : [],
   };
+}
+
+function withMachines(backend: StudySpec['backend'], engines: string[] | undefined, machines: number | undefined): StudySpec['backend'] {
+  if (engines !== undefined && backend.kind !== 'docker' && backend.kind !== 'swarm') throw badInput('--engines', engines.join(','), 'a study on docker or swarm');
+  if (machines !== undefined && backend.kind !== 'simulated') throw badInput('--machines', machines, 'a simulated study; other studies take --engines');
+  return parseOrRefuse(backendSchema, { ...backend, ...(engines !== undefined && { engines }), ...(machines !== undefined && { machines }) });
 }
 
 function parseJson(field: string, path: string, text: string): unknown {

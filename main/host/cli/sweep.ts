@@ -17,7 +17,7 @@ import { sweepAsJson } from '../../domain/study-json.ts';
 import { sweepAsText } from './sweep-report.ts';
 import { trustIfAsked, TRUST_MEANING } from './trust-option.ts';
 
-const OPTIONS = `[--out FILE] [--backend local|docker|simulated] [--trials N] [--repeats R] [--seed S] [--trust] [--json]`;
+const OPTIONS = `[--out FILE] [--backend local|docker|swarm|simulated] [--trials N] [--repeats R] [--seed S] [--trust] [--json]`;
 const MEANINGS = `  --out FILE      the project file to write (with SPEC)
   --backend KIND  where replicas run
   --trials N      how many trials each study has

@@ -12,7 +12,7 @@ import { overrideSpec, readSpec } from './spec-file.ts';
 import { watchToEnd } from './watch-stream.ts';
 
 export const TRY: Command = {
-  usage: `try SPEC|TEMPLATE [--model PATH] [--data PATH] [--backend local|docker] [--json]
+  usage: `try SPEC|TEMPLATE [--model PATH] [--data PATH] [--backend local|docker|swarm] [--json]
   Starts one replica, sends one request of the study, and shows the request and the answer. Nothing is saved.
   --model PATH    your model instead of the study's: an ONNX file, or a folder with numbered versions
   --data PATH     your data instead of the study's: a file or a folder

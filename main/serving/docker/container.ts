@@ -19,6 +19,8 @@ import { tarStream } from './tar.ts';
 export interface Mishap {
   readonly kind: 'ended' | 'paused' | 'engine-lost';
   readonly exitCode: number | null;
+  /** Set where somebody who knows more has found the words already. */
+  readonly error?: ServescapeError;
 }
 
 /** What the engine knows about a container. `removed`: there is none any more; `silent`: the engine does not answer. */
@@ -27,13 +29,9 @@ export type ContainerState =
   | { readonly kind: 'removed' }
   | { readonly kind: 'silent' };
 
-/** One model server in a container. */
-export interface Replica {
+/** One model server in a container, whoever started it. */
+export interface RunningReplica {
   readonly id: string;
-  readonly key: string;
-  readonly plan: ContainerPlan;
-  /** How the kernel shapes its network since its process began; null: not at all. */
-  shaping: string | null;
   /** What it runs with now. */
   readonly serving: () => ServingConfiguration;
   readonly endpoint: () => Endpoint;
@@ -47,6 +45,20 @@ export interface Replica {
   readonly last: () => ResourceReading | null;
   /** A fresh reading: at once from the kernel's counters, else the next message of the statistics stream. */
   read(): Promise<ResourceReading | null>;
+  log(): Promise<readonly string[]>;
+  state(): Promise<ContainerState>;
+  /** Tells it what the engine said; called by whoever listens to events. */
+  hear(event: ContainerEvent): void;
+  /** Never throws. */
+  end(): Promise<void>;
+}
+
+/** A container of our own, which can be changed while it runs. It ends by a kill (TensorFlow Serving ignores SIGTERM), its volumes with it. */
+export interface Replica extends RunningReplica {
+  readonly key: string;
+  readonly plan: ContainerPlan;
+  /** How the kernel shapes its network since its process began; null: not at all. */
+  shaping: string | null;
   isPaused(): boolean;
   /** Live: CPU and memory. False when the engine refuses, for example memory below what is in use. */
   update(serving: ServingConfiguration): Promise<boolean>;
@@ -54,13 +66,7 @@ export interface Replica {
   restart(serving: ServingConfiguration): Promise<void>;
   pause(): Promise<void>;
   unpause(): Promise<void>;
-  log(): Promise<readonly string[]>;
-  state(): Promise<ContainerState>;
-  /** Tells it what the engine said; called by whoever listens to events. */
-  hear(event: ContainerEvent): void;
   lose(): void;
-  /** Kills (TensorFlow Serving ignores SIGTERM) and removes it with its volumes. Never throws. */
-  end(): Promise<void>;
 }
 
 const LOG_HEADER_BYTES = 8;
@@ -209,7 +215,7 @@ async function findPlace(container: Docker.Container, way: EngineWay, plan: Cont
   return { endpoint, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
 }
 
-interface Readings {
+export interface Readings {
   latest(): ResourceReading | null;
   keep(reading: ResourceReading): void;
   next(): Promise<ResourceReading | null>;
@@ -219,7 +225,7 @@ interface Readings {
 }
 
 /** The statistics stream, opened when somebody first needs it: about one message a second. */
-function followStats(container: Docker.Container): Readings {
+export function followStats(container: Docker.Container): Readings {
   let latest: ResourceReading | null = null;
   let stream: Readable | null = null;
   let opening: Promise<void> | null = null;
@@ -270,7 +276,7 @@ function followStats(container: Docker.Container): Readings {
 }
 
 /** The last lines it printed on either stream. Never throws: a log must not hide what it should explain. */
-async function readLog(container: Docker.Container): Promise<readonly string[]> {
+export async function readLog(container: Docker.Container): Promise<readonly string[]> {
   try {
     const bytes = (await container.logs({ stdout: true, stderr: true, tail: LOG_LINES_MAX })) as unknown as Buffer;
     return demultiplex(bytes).split(/\r?\n/).filter((line) => line !== '').slice(-LOG_LINES_MAX);

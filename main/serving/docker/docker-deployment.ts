@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NetworkReading } from '../../domain/network.ts';
 import type { Deployment, ReplicaStatus } from '../../study/ports.ts';
-import type { Mishap, Replica } from './container.ts';
+import type { Mishap, RunningReplica } from './container.ts';
 import { explainMishap } from './explain-mishap.ts';
 import { startObserver } from './observer.ts';
 
-export interface DeploymentSetup {
+export interface DeploymentSetup<Replica extends RunningReplica> {
   readonly replicas: readonly Replica[];
   readonly enforcement: string;
   readonly network?: NetworkReading;
@@ -19,10 +19,10 @@ export interface DeploymentSetup {
 const NEWS_WAIT_MS = 300;
 
 /** Replicas that are ready. `observe` rejects like `died` when one has ended: last request and death come in either order. */
-export async function createDeployment({ replicas, enforcement, network, neededMb, onReplica, park, onReleased }: DeploymentSetup): Promise<Deployment> {
+export async function createDeployment<Replica extends RunningReplica>({ replicas, enforcement, network, neededMb, onReplica, park, onReleased }: DeploymentSetup<Replica>): Promise<Deployment> {
   const observer = startObserver(replicas);
   let inUse = true;
-  const explain = (replica: Replica, index: number, mishap: Mishap): Promise<Error> =>
+  const explain = (replica: RunningReplica, index: number, mishap: Mishap): Promise<Error> =>
     explainMishap(replica, mishap, { index, atStart: false, neededMb });
 
   const died = new Promise<never>((_, reject) => {

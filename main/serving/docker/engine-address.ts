@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DockerOptions } from 'dockerode';
 import ssh2 from 'ssh2';
 import { ServescapeError } from '../../domain/errors.ts';
+import { ENGINE_HERE } from '../../domain/study-spec.ts';
 
 /** Where an engine answers, and how that was found out. */
 export interface EngineAddress {
@@ -35,6 +36,20 @@ export function findEngineAddress(facts: AddressFacts = thisMachine()): EngineAd
   const found = context === null || context === 'default' ? null : fromContext(context, facts);
   if (found !== null) return { ...found, words: `the Docker context “${context}”` };
   return usualSocket(facts);
+}
+
+/**
+ * The engine a study names: "here", an address, or the name of a Docker context.
+ * @throws ServescapeError `not-found` when there is no such context
+ */
+export function engineAddress(engine: string, facts: AddressFacts = thisMachine()): EngineAddress {
+  if (engine === ENGINE_HERE || engine === 'default') return usualSocket(facts);
+  if (engine.includes('://')) return { ...fromHost(engine, tlsOfEnvironment(facts), facts), words: engine };
+  const found = fromContext(engine, facts);
+  if (found !== null) return { ...found, words: `the Docker context “${engine}”` };
+  throw new ServescapeError('not-found', `There is no Docker context “${engine}” on this machine.`, {
+    hint: `docker context ls shows those there are; make one with: docker context create ${engine} --docker host=ssh://USER@HOST`,
+  });
 }
 
 type Place = Omit<EngineAddress, 'words'>;

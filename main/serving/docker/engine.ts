@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Docker from 'dockerode';
+import Docker, { type CreateServiceOptions } from 'dockerode';
 import { ServescapeError } from '../../domain/errors.ts';
 import { dockerFailure } from './docker-errors.ts';
 import { createEngineWay, type EngineWay } from './engine-way.ts';
@@ -20,6 +20,9 @@ export interface EngineFacts {
   /** Containers of the default network can be reached at their own addresses from here. */
   readonly reachesContainers: boolean;
 }
+
+export type DockerClient = Docker;
+export type { CreateServiceOptions };
 
 export interface Engine {
   readonly docker: Docker;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServescapeError } from '../../domain/errors.ts';
 import { crashedUnderLoad, exitedAtStart, outOfMemoryAtStart, outOfMemoryUnderLoad, type FailureScene } from '../failure-words.ts';
-import type { ContainerState, Mishap, Replica } from './container.ts';
+import type { ContainerState, Mishap, RunningReplica } from './container.ts';
 import { engineLost } from './docker-errors.ts';
 import { BYTES_PER_MB } from './engine.ts';
 
@@ -19,7 +19,8 @@ export interface MishapScene {
 }
 
 /** Why a replica ended or stopped answering, in words, with its last log lines. */
-export async function explainMishap(replica: Replica, mishap: Mishap, { index, atStart, neededMb }: MishapScene): Promise<ServescapeError> {
+export async function explainMishap(replica: RunningReplica, mishap: Mishap, { index, atStart, neededMb }: MishapScene): Promise<ServescapeError> {
+  if (mishap.error !== undefined) return mishap.error;
   const state = await stateOfEnd(replica, atStart ? { ...mishap, exitCode: null } : mishap);
   if (mishap.kind === 'engine-lost' || state.kind === 'silent') return engineLost(atStart ? `start replica ${index + 1}` : `run replica ${index + 1}`);
   const log = await replica.log();
@@ -41,7 +42,7 @@ const ENGINE_STOP_MS = 2500;
 const PAUSE_MS = 100;
 
 /** `silent` when the engine itself goes away right after its containers. */
-async function stateOfEnd(replica: Replica, { kind, exitCode }: Mishap): Promise<ContainerState> {
+async function stateOfEnd(replica: RunningReplica, { kind, exitCode }: Mishap): Promise<ContainerState> {
   const until = performance.now() + (kind === 'ended' && ENDED_ON_REQUEST.includes(exitCode ?? -1) ? ENGINE_STOP_MS : 0);
   for (;;) {
     const state = await replica.state();
@@ -54,7 +55,7 @@ async function stateOfEnd(replica: Replica, { kind, exitCode }: Mishap): Promise
  * The signals that say "out of memory". Exit code 137 only means "killed": alone it counts for nothing, beside a memory
  * reading just below the limit it does.
  */
-function memoryEvidence(replica: Replica, oomKilled: boolean, exitCode: number | null): readonly string[] {
+function memoryEvidence(replica: RunningReplica, oomKilled: boolean, exitCode: number | null): readonly string[] {
   const limitBytes = replica.serving().memoryMb * BYTES_PER_MB;
   const used = replica.last()?.memoryBytes ?? 0;
   const kills = replica.memoryKills() ?? 0;

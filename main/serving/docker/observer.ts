@@ -1,7 +1,7 @@
 import type { ReplicaObservation, ServerObservation } from '../../study/ports.ts';
 import { observeServers, parseServerTotals, type BatchTotals } from '../server-metrics.ts';
 import { readMetricsPage } from '../server-pages.ts';
-import type { Replica } from './container.ts';
+import type { RunningReplica } from './container.ts';
 import { BYTES_PER_MB } from './engine.ts';
 import type { ResourceReading } from './stats.ts';
 
@@ -18,7 +18,7 @@ export interface Observer {
 }
 
 interface Watched {
-  readonly replica: Replica;
+  readonly replica: RunningReplica;
   begun: ResourceReading | null;
   last: ResourceReading | null;
   live: ReplicaObservation;
@@ -28,7 +28,7 @@ interface Watched {
 
 const UNKNOWN: ReplicaObservation = { cpuCores: null, memoryMb: null, throttledShare: null };
 
-export function startObserver(replicas: readonly Replica[]): Observer {
+export function startObserver(replicas: readonly RunningReplica[]): Observer {
   const watched = replicas.map((replica): Watched => ({ replica, begun: null, last: null, live: UNKNOWN, peakBytes: null, totals: null }));
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +65,7 @@ export function startObserver(replicas: readonly Replica[]): Observer {
   };
 }
 
-async function readTotals(replica: Replica): Promise<BatchTotals | null> {
+async function readTotals(replica: RunningReplica): Promise<BatchTotals | null> {
   const page = await readMetricsPage(replica.endpoint(), METRICS_TIMEOUT_MS);
   return page === null ? null : parseServerTotals(page).batching;
 }

@@ -4,7 +4,7 @@ import type { ReplicaStatus, ServingBackend } from '../../study/ports.ts';
 import { modelUnusable, notReady } from '../failure-words.ts';
 import { answersGrpc } from '../grpc-ready.ts';
 import { readModelState } from '../server-pages.ts';
-import { startContainer, type Replica } from './container.ts';
+import { startContainer, type Replica, type RunningReplica } from './container.ts';
 import type { ContainerPlan } from './container-plan.ts';
 import { BYTES_PER_MB, type Engine } from './engine.ts';
 import { explainMishap } from './explain-mishap.ts';
@@ -29,11 +29,11 @@ const POLL_MS = 20;
 const STATE_CHECK_MS = 1000;
 
 /** Waits until every replica answers. Rejects with the first failure in words, or the signal's reason. */
-export function whenAllReady(replicas: readonly Replica[], options: ReadyOptions): Promise<unknown> {
+export function whenAllReady(replicas: readonly RunningReplica[], options: ReadyOptions): Promise<unknown> {
   return Promise.all(replicas.map((replica, index) => whenReady(replica, index, options)));
 }
 
-async function whenReady(replica: Replica, index: number, options: ReadyOptions): Promise<void> {
+async function whenReady(replica: RunningReplica, index: number, options: ReadyOptions): Promise<void> {
   const { signal, readyTimeoutMs, costs, onReplica } = options;
   const begunMs = performance.now();
   const before = replica.last()?.cpuMs ?? 0;
@@ -65,7 +65,7 @@ async function whenReady(replica: Replica, index: number, options: ReadyOptions)
 }
 
 /** Null when it is available or the wait was cut short; otherwise why the model cannot be used. */
-async function untilAvailable(replica: Replica, { workload, transport }: ReadyOptions['model'], signal: AbortSignal): Promise<string | null> {
+async function untilAvailable(replica: RunningReplica, { workload, transport }: ReadyOptions['model'], signal: AbortSignal): Promise<string | null> {
   let checkAt = performance.now() + STATE_CHECK_MS;
   while (!signal.aborted) {
     try {

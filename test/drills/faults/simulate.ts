@@ -136,7 +136,7 @@ async function liveUnder(plan: FaultPlan | null, file: ProjectFile, time: Virtua
   const note = (text: string): void => void trace.push(`${Math.round(time.nowMs())} ${text}`);
   const runner = startStudyRun(
     {
-      study: file.study(STUDY), projectId: 'p', store, lab, chooser: choosing(plan, () => ++attempt), wallMs: time.nowMs,
+      study: file.study(STUDY), projectId: 'p', store, labs: [lab], chooser: choosing(plan, () => ++attempt), wallMs: time.nowMs,
       onLive: () => undefined,
       onEvent: ({ seq, event }) => {
         note(`${seq} ${event.kind}${event.kind === 'trial-finished' ? ` ${event.outcome.state} ${'failure' in event.outcome ? event.outcome.failure.message : ''}` : ''}`);

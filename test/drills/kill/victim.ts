@@ -54,7 +54,7 @@ async function lean(): Promise<void> {
   const file = openProjectFile(path);
   recoverInterrupted(file, new Date().toISOString());
   const nothing = async (): Promise<null> => null;
-  const open = openStudy(file, file.studies()[0]!.id, () => createSimulatedLab({ appVersion: 'drill' }), {
+  const open = openStudy(file, file.studies()[0]!.id, () => [createSimulatedLab({ appVersion: 'drill' })], {
     ask: async (study, capacity) => suggestForStudy(study, capacity), slice: nothing, surface: nothing, predict: nothing, explain: nothing, close: async () => undefined,
   });
   const watcher = follow();

@@ -72,6 +72,23 @@ describe('StudyView', () => {
     await vi.waitFor(() => expect(view.liveTripsVersion).toBeGreaterThan(seen));
   });
 
+  it('holds several trials in flight, each with its own round trips, until each is over', async () => {
+    const { host, view } = await open();
+    for (const event of [started, trialStarted(1), trialStarted(2)]) host.emit(event);
+    host.live({ kind: 'live', run, trial: { ...liveTrial(1, [[0, 5, 0, 0]]), machine: 'a' } });
+    host.live({ kind: 'live', run, trial: { ...liveTrial(2, [[0, 9, 0, 0]]), machine: 'b' } });
+    host.live({ kind: 'live', run, trial: { ...liveTrial(1, [[1, 6, 0, 0]]), machine: 'a' } });
+    await vi.waitFor(() => expect(view.liveTripsOf(1)?.roundTripMs).toEqual([5, 6]));
+    expect(view.liveTripsOf(2)?.roundTripMs).toEqual([9]);
+    expect(view.inFlight.map(({ trial, machine: where }) => [trial, where])).toEqual([[1, 'a'], [2, 'b']]);
+    expect(view.live?.trial).toBe(2);
+    host.emit(trialFailed(2));
+    host.live({ kind: 'live', run, trial: liveTrial(2, [[1, 1, 0, 0]]) });
+    host.live({ kind: 'live', run, trial: liveTrial(1, [[2, 7, 0, 0]]) });
+    await vi.waitFor(() => expect(view.liveTripsOf(1)?.roundTripMs).toEqual([5, 6, 7]));
+    expect(view.inFlight.map(({ trial }) => trial)).toEqual([1]);
+  });
+
   it('announces a burst of live values at most ten times a second', async () => {
     const { host, view } = await open();
     host.emit(started);

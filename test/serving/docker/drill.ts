@@ -63,7 +63,7 @@ export async function drill({ trials = 2, readyTimeoutMs = 60_000, serving = {},
   };
   const store = memoryStore(spec);
   const run = startStudyRun({
-    study: store.study(), projectId: harness.project, store, lab, wallMs: () => performance.now(), onEvent: () => undefined, onLive: () => undefined,
+    study: store.study(), projectId: harness.project, store, labs: [lab], wallMs: () => performance.now(), onEvent: () => undefined, onLive: () => undefined,
     chooser: {
       ...randomChooser(),
       ask: async () => ({ configuration: { replicas }, origin: 'random', prediction: null, largestExpectedGain: null }),

@@ -1,0 +1,150 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import Docker from 'dockerode';
+import type { EngineAddress } from '../../../main/serving/docker/engine-address.ts';
+import { noPrivateEngine } from '../docker/private-engine.ts';
+
+/** One engine in a network of its own, joined to the other by a bridge. */
+export interface TestNode {
+  readonly docker: Docker;
+  readonly address: EngineAddress;
+  /** "unix:///…/docker.sock" */
+  readonly engine: string;
+  readonly ip: string;
+}
+
+/** A swarm of two real engines on this machine. No packet leaves its own addresses. */
+export interface TwoNodes {
+  readonly manager: TestNode;
+  readonly worker: TestNode;
+  /** Pulls the worker's network cable, and puts it back. */
+  cutWorker(): void;
+  joinWorker(): void;
+  dispose(): Promise<void>;
+}
+
+const works = (program: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Why a swarm of two cannot be started here; null where it can. */
+export const noTwoNodes = noPrivateEngine
+  ?? (['nsenter', 'unshare', 'iptables'].find((program) => !works('which', program)) === undefined ? null : 'nsenter, unshare or iptables is missing');
+
+const DISK_MB = 1500;
+/** A node is given up after about three of these; swarm's usual is five seconds. */
+const HEARTBEAT_S = 1;
+
+export async function createTwoNodes(): Promise<TwoNodes> {
+  const folder = mkdtempSync(join(tmpdir(), 'servescape-swarm-'));
+  const mark = String(process.pid % 100_000);
+  const bridge = `ssb${mark}`;
+  const subnet = `10.213.${process.pid % 250}`;
+  const run = (program: string, ...args: string[]): void => void execFileSync(program, args, { stdio: 'pipe' });
+  const undo: (() => void | Promise<void>)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) {
+      try {
+        await step();
+      } catch {
+        // The next steps must be tried all the same.
+      }
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    run('ip', 'link', 'add', bridge, 'type', 'bridge');
+    undo.push(() => run('ip', 'link', 'del', bridge));
+    run('ip', 'addr', 'add', `${subnet}.1/24`, 'dev', bridge);
+    run('ip', 'link', 'set', bridge, 'up');
+    // Packets on a bridge pass the firewall where the kernel is told so, and Docker closes it.
+    run('iptables', '-w', '-I', 'FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT');
+    undo.push(() => run('iptables', '-w', '-D', 'FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT'));
+    const nodes = await Promise.all([11, 12].map((last) => startNode({ folder, bridge, mark, ip: `${subnet}.${last}`, gateway: `${subnet}.1`, run, undo })));
+    const [manager, worker] = nodes as [TestNode, TestNode];
+    await manager.docker.swarmInit({
+      ListenAddr: `${manager.ip}:2377`, AdvertiseAddr: manager.ip, Spec: { Dispatcher: { HeartbeatPeriod: HEARTBEAT_S * 1e9 }, Orchestration: { TaskHistoryRetentionLimit: 0 } },
+    });
+    const { JoinTokens } = (await manager.docker.swarmInspect()) as { JoinTokens: { Worker: string } };
+    await worker.docker.swarmJoin({ ListenAddr: `${worker.ip}:2377`, AdvertiseAddr: worker.ip, RemoteAddrs: [`${manager.ip}:2377`], JoinToken: JoinTokens.Worker });
+    const cable = `ssv${mark}-12`;
+    return {
+      manager, worker, dispose,
+      cutWorker: () => run('ip', 'link', 'set', cable, 'down'),
+      joinWorker: () => run('ip', 'link', 'set', cable, 'up'),
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+interface NodePlace {
+  readonly folder: string;
+  readonly bridge: string;
+  readonly mark: string;
+  readonly ip: string;
+  readonly gateway: string;
+  readonly run: (program: string, ...args: string[]) => void;
+  readonly undo: (() => void | Promise<void>)[];
+}
+
+async function startNode({ folder, bridge, mark, ip, gateway, run, undo }: NodePlace): Promise<TestNode> {
+  const last = ip.split('.').at(-1)!;
+  const name = `ssn${mark}-${last}`;
+  const cable = `ssv${mark}-${last}`;
+  const home = join(folder, last);
+  const data = join(home, 'data');
+  mkdirSync(data, { recursive: true });
+  run('ip', 'netns', 'add', name);
+  undo.push(() => run('ip', 'netns', 'del', name));
+  run('ip', 'link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  run('ip', 'link', 'set', cable, 'master', bridge, 'up');
+  for (const args of [['link', 'set', 'lo', 'up'], ['link', 'set', 'eth0', 'up'], ['addr', 'add', `${ip}/24`, 'dev', 'eth0'], ['route', 'add', 'default', 'via', gateway]]) run('ip', '-n', name, ...args);
+  run('mount', '-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', data);
+  undo.push(() => unmountBelow(home, run));
+  const socketPath = join(home, 'docker.sock');
+  const log = openSync(join(home, 'log'), 'a');
+  // Only the network is entered: `ip netns exec` would hide the control groups.
+  const child = spawn('nsenter', [
+    `--net=/var/run/netns/${name}`, 'unshare', '--uts', 'sh', '-c', `hostname node-${last} && exec dockerd "$@"`, 'dockerd', '--data-root', data, '--exec-root', join(home, 'exec'), '--pidfile', join(home, 'pid'), '-H', `unix://${socketPath}`,
+  ], { stdio: ['ignore', log, log], detached: true });
+  closeSync(log);
+  undo.push(() => stop(child));
+  const docker = new Docker({ socketPath });
+  for (let i = 0; i < 600; i += 1) {
+    if (await docker.ping().then(() => true, () => false)) return { docker, ip, engine: `unix://${socketPath}`, address: { options: { socketPath }, isLocal: true, words: `test node ${last}` } };
+    if (child.exitCode !== null) break;
+    await wait(100);
+  }
+  throw new Error(`The engine of node ${last} did not start:\n${readFileSync(join(home, 'log'), 'utf8').slice(-2000)}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await gone;
+  clearTimeout(late);
+}
+
+/** An engine leaves mounts of its containers and networks behind; the innermost go first. */
+async function unmountBelow(home: string, run: (program: string, ...args: string[]) => void): Promise<void> {
+  for (let i = 0; i < 30; i += 1) {
+    const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${home}/`));
+    if (mounts.length === 0) return;
+    for (const path of mounts.toReversed()) works('umount', path);
+    if (existsSync(home)) await wait(100);
+  }
+  run('umount', '-l', join(home, 'data'));
+}
