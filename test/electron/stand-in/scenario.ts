@@ -51,7 +51,7 @@ const watching = (update: StudyUpdate): void => {
 };
 client.watch('study.watch', { projectId, studyId }, { onItem: watching, onError: fail });
 const spec = (await client.call('templates.list', {})).find(({ id }) => id === 'simulated')!.spec;
-await client.call('study.update', { projectId, studyId, spec: { ...spec, budget: { ...spec.budget, trials: 6 } } });
+await client.call('study.update', { projectId, studyId, spec: { ...spec, budget: { ...spec.budget, trials: 6 }, sampler: { kind: 'random' } } });
 window.focused = false;
 await client.call('study.start', { projectId, studyId });
 await ended;
