@@ -79,7 +79,7 @@ export function createSwarmBackend(options: SwarmBackendOptions): ServingBackend
       const labels = labelsFor(id, await thisOwner(), options.image.version, request.labels);
       const plan = await planFor(swarm, request, labels, signal);
       const key = serviceKey(plan, serving);
-      if (parked?.key === key) [service, parked] = [parked, null];
+      if (parked?.key === key && parked.canHold(serving.replicas)) [service, parked] = [parked, null];
       await endParked();
       for (let index = 0; index < serving.replicas; index += 1) onReplica({ index, state: 'starting' });
       // So that a stop heard just now starts nothing.

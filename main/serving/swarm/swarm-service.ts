@@ -11,6 +11,8 @@ import { isOver, rejected, unplaceable } from './task-words.ts';
 /** A service of ours: its tasks are a trial's replicas. */
 export interface SwarmService {
   readonly key: string;
+  /** False once it was made narrower: swarm does not fill the places of replicas that may not be restarted. */
+  canHold(replicas: number): boolean;
   /** As many replicas as asked for, each with an address; a service that runs is only made wider or narrower. */
   scale(serving: ServingConfiguration, readyTimeoutMs: number, signal: AbortSignal): Promise<readonly SwarmReplica[]>;
   /** Removes it and waits until its containers are gone from every node that still answers. Never throws. */
@@ -54,9 +56,11 @@ export async function startService(
   };
   void watch();
 
+  let narrowest = Infinity;
   const widen = async (count: number): Promise<void> => {
     const { Version, Spec } = (await service.inspect()) as { Version: { Index: number }; Spec: { Mode?: { Replicated?: { Replicas?: number } } } };
     if (Spec.Mode?.Replicated?.Replicas === count) return;
+    if (count < (Spec.Mode?.Replicated?.Replicas ?? count)) narrowest = count;
     await service.update({ version: Version.Index, ...Spec, Mode: { Replicated: { Replicas: count } } });
   };
 
@@ -94,6 +98,7 @@ export async function startService(
 
   return {
     key,
+    canHold: (count) => count <= narrowest,
     scale: async (serving, readyTimeoutMs, signal) => {
       await widen(serving.replicas);
       return settle(serving, readyTimeoutMs, signal);

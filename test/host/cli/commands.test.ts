@@ -88,11 +88,11 @@ describe('a study from template to result', () => {
 
 describe('bad input ends with code 2 and one sentence that names field, value and what would be accepted', () => {
   it.each([
-    [['fly'], 'command: “fly” cannot be used. Accepted: run, sweep, duel, reproduce, report, show, new, try, serve, preflight, image, probe, compose, clocks, sampler, load.\n'],
+    [['fly'], 'command: “fly” cannot be used. Accepted: run, sweep, duel, reproduce, report, show, export, note, repair, new, try, serve, preflight, nodes, image, probe, compose, deploy, clocks, sampler, load.\n'],
     [['new', 'imagenet', '--out', 'x.json'], 'TEMPLATE: “imagenet” cannot be used. Accepted: mnist, gan-svhn, opennmt, resnet-cifar10, deepspeech, simulated, simulated-gpu.\n'],
     [['run', 'none.json'], /^SPEC\|PROJECT: “.*none\.json” does not exist\. Accepted: a study \(JSON\) or a project file \(\.servescape\)\.\n$/],
     [['run', 'sim.json', '--trials', '0'], '--trials: “0” cannot be used. Accepted: a whole number from 1 to 100000.\n'],
-    [['run', 'sim.json', '--backend', 'kube'], '--backend: “kube” cannot be used. Accepted: local, docker, simulated.\n'],
+    [['run', 'sim.json', '--backend', 'kube'], '--backend: “kube” cannot be used. Accepted: local, docker, swarm, simulated.\n'],
     [['run', 'sim.json', '--out', 'x.txt'], '--out: “x.txt” cannot be used. Accepted: a file name that ends in .servescape.\n'],
     [['reproduce', '--image', 'tensorflow/serving'], '--image: “tensorflow/serving” cannot be used. Accepted: no image without --backend docker.\n'],
     [['sweep', 'sim.json', '--vary', 'delay=1,2'], '--vary: “delay=1,2” cannot be used. Accepted: NAME=LIST with one of delayMs, lossPercent, replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros, batchThreads, gpuClockMhz and numbers with commas between them, each once.\n'],

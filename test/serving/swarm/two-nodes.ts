@@ -108,6 +108,8 @@ async function startNode({ folder, bridge, mark, ip, gateway, run, undo }: NodeP
   run('ip', 'netns', 'add', name);
   undo.push(() => run('ip', 'netns', 'del', name));
   run('ip', 'link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  // The kernel may take its time over a namespace, and its end of the cable with it.
+  undo.push(() => run('ip', 'link', 'del', cable));
   run('ip', 'link', 'set', cable, 'master', bridge, 'up');
   for (const args of [['link', 'set', 'lo', 'up'], ['link', 'set', 'eth0', 'up'], ['addr', 'add', `${ip}/24`, 'dev', 'eth0'], ['route', 'add', 'default', 'via', gateway]]) run('ip', '-n', name, ...args);
   run('mount', '-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', data);
