@@ -19,7 +19,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await waitForTrials(page, 50);
     await check('Run');
     await goTo(page, 'Results');
-    await check('Results');
+    for (const view of ['Overview', 'Search', 'Load', 'Resources', 'Trials', 'Report']) {
+      await page.getByRole('tab', { name: view, exact: true }).click();
+      await expect(page.getByText(/^(Asking the model|Reading round trips)/)).toHaveCount(0, { timeout: 60_000 });
+      await check(`Results, ${view}`);
+    }
     await showMachine(page, check);
     await showDialogs(page, check);
     await showGuide(page, check);
