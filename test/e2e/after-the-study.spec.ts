@@ -25,7 +25,7 @@ test('notes, everything as JSON, the report on paper, and two studies side by si
   await notes.blur();
   await runToResults(page);
 
-  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
   const saved = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'Everything, JSON' }).click();
   const json = exportSchema.parse(JSON.parse(await readFile(await (await saved).path(), 'utf8')));
@@ -35,7 +35,7 @@ test('notes, everything as JSON, the report on paper, and two studies side by si
   await page.evaluate(() => {
     window.print = () => void (document.documentElement.dataset['printed'] = document.querySelector('.print-report')!.outerHTML);
   });
-  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
   await page.getByRole('menuitem', { name: /^Report, PDF/ }).click();
   await expect(page.locator('html[data-printed]')).toBeAttached();
   const printed = await page.evaluate(() => document.documentElement.dataset['printed']!);
