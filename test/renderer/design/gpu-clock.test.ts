@@ -68,7 +68,7 @@ describe('Design, the GPU clock', () => {
   it('can be given back by a command', async () => {
     const host = createFakeHost({ overrides: { 'hardware.facts': async () => usable, 'hardware.restoreClocks': async () => ['Servescape has not changed any GPU clock.'] } });
     const app = await showScreen(host, DesignScreen, (ready) => ready.create('mnist'));
-    const command = appCommands(app).find(({ label }) => label === 'Restore clocks now');
+    const command = appCommands(app).find(({ id }) => id === 'restore-clocks');
     await command!.run();
     expect(app.notices.toasts.at(-1)?.text).toBe('Servescape has not changed any GPU clock.');
   });

@@ -52,7 +52,7 @@ describe('Welcome', () => {
     const app = await showScreen(host, WelcomeScreen);
     await fireEvent.click(await screen.findByRole('button', { name: /^kept/ }));
     await waitFor(() => expect(app.project).not.toBeNull());
-    expect(host.calls).toContainEqual({ method: 'project.open', params: { path: kept.path } });
+    expect(host.calls).toContainEqual({ method: 'project.open', params: { path: kept.path, readOnly: false } });
   });
 
   it('keeps a missing file in the list, cannot open it, and removes it on request', async () => {
