@@ -11,7 +11,7 @@ const IN_THE_PAGE = ['svelte', 'bits-ui', 'chart.js', 'chartjs-plugin-annotation
 const SHELL = ['electron'];
 
 /** Permissive ones: nothing that would bind a program which only uses it. */
-export const ALLOWED = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'CC0-1.0', 'BlueOak-1.0.0'];
+export const ALLOWED = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'CC0-1.0', 'BlueOak-1.0.0', 'Python-2.0'];
 
 export function shippedPackages() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build, Platform } from 'electron-builder';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient, type Client } from '../../main/contract/client.ts';
@@ -61,7 +61,7 @@ describe.skipIf(!existsSync(join(root, 'out/renderer/index.html')))('a dry run o
     folder = await mkdtemp(join(tmpdir(), 'servescape-package-'));
     const electronDist = await emptyElectron(join(folder, 'electron'));
     // Fuses are flipped in Electron's own program, which is an empty file here.
-    await build({ projectDir: root, targets: Platform.LINUX.createTarget('dir'), publish: 'never', config: { electronDist, electronFuses: null, directories: { output: join(folder, 'dist') } } });
+    await pack({ projectDir: root, publish: 'never', config: { electronDist, electronFuses: null, directories: { output: join(folder, 'dist') } } });
     app = join(folder, 'dist/linux-unpacked/resources/app');
     files = (await readdir(app, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => relative(app, join(entry.parentPath, entry.name)));
   }, 600_000);
@@ -113,6 +113,13 @@ describe.skipIf(!existsSync(join(root, 'out/renderer/index.html')))('a dry run o
     client.close();
   }, 300_000);
 });
+
+/** In a process of its own: under a test runner electron-builder links files where it should copy, and trips over them. */
+async function pack(options: object): Promise<void> {
+  const script = `import { build, Platform } from 'electron-builder'; await build({ ...${JSON.stringify(options)}, targets: Platform.LINUX.createTarget('dir') });`;
+  const { VITEST: _runner, ...env } = process.env;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: root, env, maxBuffer: 10_000_000 });
+}
 
 async function emptyElectron(folder: string): Promise<string> {
   for (const inside of ['resources', 'locales']) await mkdir(join(folder, inside), { recursive: true });
