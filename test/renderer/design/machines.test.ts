@@ -41,7 +41,7 @@ describe('Design, where trials run', () => {
     await fireEvent.click(screen.getByText('Look at the nodes'));
     const table = await screen.findByLabelText('Nodes and what they run');
     const [first, second] = within(table).getAllByRole('row').slice(1);
-    expect(first!.textContent).toMatch(/lab-1.*ready.*12 of 16.*NVIDIA-GPU: 1 of 2 free.*There.*1\.2 ms.*4 × servescape-1 \(this program\)/s);
+    expect(first!.textContent).toMatch(/lab-1.*ready.*12\.0 of 16\.0.*NVIDIA-GPU: 1 of 2 free.*There.*1\.20 ms.*4 × servescape-1\s*\(this program\)/s);
     expect(second!.textContent).toMatch(/lab-2.*down.*heartbeat failure.*Not known/s);
   });
 
