@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { BUNDLED_IMAGE, type StudySpec } from './study-spec.ts';
+import { BUNDLED_IMAGE, ENGINE_HERE, type StudySpec } from './study-spec.ts';
 
 /** What a study would use of this machine beyond what comes with the program. */
-export const wishSchema = z.strictObject({ kind: z.enum(['image', 'place']), value: z.string().max(4096) });
+export const wishSchema = z.strictObject({ kind: z.enum(['image', 'place', 'engine']), value: z.string().max(4096) });
 export type Wish = z.infer<typeof wishSchema>;
 
-/** Images that would be run; files and folders that would be read, or mounted into a container. */
+/** Images that would be run; files and folders that would be read, or mounted into a container; engines elsewhere that would be asked. */
 export function wishesOf({ backend, model }: Pick<StudySpec, 'backend' | 'model'>): readonly Wish[] {
-  const places = [model.modelPath, model.dataPath, backend.kind === 'docker' ? backend.modelFolder : null];
+  const containers = backend.kind === 'docker' || backend.kind === 'swarm' ? backend : null;
+  const places = [model.modelPath, model.dataPath, containers?.modelFolder];
   return [
-    ...(backend.kind === 'docker' && backend.image !== BUNDLED_IMAGE ? [{ kind: 'image', value: backend.image } as const] : []),
+    ...(containers !== null && containers.image !== BUNDLED_IMAGE ? [{ kind: 'image', value: containers.image } as const] : []),
+    ...(containers?.engines ?? []).filter((value) => value !== ENGINE_HERE).map((value) => ({ kind: 'engine', value }) as const),
     ...[...new Set(places)].filter((value) => value !== undefined && value !== null).map((value) => ({ kind: 'place', value }) as const),
   ];
 }
@@ -20,11 +22,12 @@ export function isSameWish(one: Wish, other: Wish): boolean {
 
 /** "run the image “x” and use the folder or file “/y”", shortened for reading; control characters are left out. */
 export function wishWords(wishes: readonly Wish[]): string {
-  const words = wishes.slice(0, SHOWN_MAX).map(({ kind, value }) => `${kind === 'image' ? 'run the image' : 'use the folder or file'} “${shown(value)}”`);
+  const words = wishes.slice(0, SHOWN_MAX).map(({ kind, value }) => `${WORDS[kind]} “${shown(value)}”`);
   if (wishes.length > SHOWN_MAX) words.push(`use ${wishes.length - SHOWN_MAX} more`);
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+const WORDS: Readonly<Record<Wish['kind'], string>> = { image: 'run the image', place: 'use the folder or file', engine: 'use the engine' };
 const SHOWN_MAX = 6;
 
 function shown(value: string): string {

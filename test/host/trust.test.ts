@@ -5,7 +5,7 @@ import { createApp, type App } from '../../main/compose.ts';
 import { connectInMemory } from '../../main/contract/connection.ts';
 import { createClient, type Client } from '../../main/contract/client.ts';
 import { METHODS } from '../../main/contract/methods.ts';
-import { studySpecSchema, type StudySpec } from '../../main/domain/study-spec.ts';
+import { studySpecSchema, usualBackend, type StudySpec } from '../../main/domain/study-spec.ts';
 import { wishesOf, wishWords } from '../../main/domain/wishes.ts';
 import { placesBeside } from '../../main/host/places.ts';
 import { mountServices } from '../../main/host/router.ts';
@@ -116,4 +116,9 @@ it('names images and places in one line, without anything a terminal would obey'
   expect(wishesOf(example)).toEqual([]);
   expect(wishWords([{ kind: 'place', value: '/tmp/\u001b[31mx\ny\u202e' }])).toBe('use the folder or file “/tmp/ [31mx y ”');
   expect(wishWords(wishesOf(hostile))).toBe('run the image “evil/image:1”, use the folder or file “/home/somebody/.ssh” and use the folder or file “/etc”');
+});
+
+it('asks before a swarm or an engine elsewhere is used too', () => {
+  const swarm = { ...example, backend: { ...usualBackend('swarm'), image: 'evil/image:1', modelFolder: '/etc', engines: ['here', 'ssh://root@far'] } } as typeof example;
+  expect(wishWords(wishesOf(swarm))).toBe('run the image “evil/image:1”, use the engine “ssh://root@far” and use the folder or file “/etc”');
 });
