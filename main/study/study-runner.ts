@@ -172,6 +172,8 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       append({ kind: 'trial-finished', at: at(), trial, outcome: result.outcome, seconds: result.seconds });
       const clockTrouble = result.unrestored[0] ?? refusedClock(result.outcome);
       if (clockTrouble !== null) ending = { kind: 'fault', text: clockTrouble };
+      // A step that uses the budget up ends the run; there is nothing to wait for.
+      ending ??= budgetReached(study, secondsGone());
       wake();
     }
   };
