@@ -102,17 +102,19 @@ export interface RunningServices {
 /** Every method of the contract over the rooms below; the same for window, browser and command line. */
 export function createServices(options: ServicesOptions): RunningServices {
   const { folders, resourcesRoot, chooser } = options;
-  const labFor: LabFor = (spec) => {
+  /** Whatever measures gets its lab here, and none beside a configuration that is kept running. */
+  const beside = <Labs>(labs: (spec: StudySpec) => Labs) => (spec: StudySpec): Labs => {
     deployed.refuseBeside();
-    return options.labFor(spec);
+    return labs(spec);
   };
+  const labFor = beside(options.labFor);
   const recent = createRecentFiles(folders.data);
   const trust = createTrust(folders.data);
   const asksOf = (file: ProjectFile): readonly Wish[] => {
     const asked = file.studies().flatMap(({ id }) => trust.inDoubt(file.study(id).spec));
     return asked.filter((wish, i) => asked.findIndex((other) => isSameWish(other, wish)) === i);
   };
-  const projects = createOpenProjects({ labsFor: options.labsFor, chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
+  const projects = createOpenProjects({ labsFor: beside(options.labsFor), chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
@@ -166,8 +168,8 @@ export function createServices(options: ServicesOptions): RunningServices {
   const prepare = async (open: OpenStudy): Promise<void> => {
     const { spec } = open.study();
     trust.refuseDoubtful(spec);
-    const prepared = await options.hardware.prepare(spec);
     deployed.refuseBeside();
+    const prepared = await options.hardware.prepare(spec);
     if (prepared !== spec && !open.isRunning()) open.append({ kind: 'spec-changed', at: now(), spec: prepared });
   };
 

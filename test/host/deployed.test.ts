@@ -48,6 +48,7 @@ it.runIf(process.platform === 'linux')('keeps the best configuration up, replace
   const status = await fetch(`http://${first}${now()!.predictPath.replace(':predict', '')}`);
   expect(await status.text()).toContain('AVAILABLE');
   await expect(client.call('study.step', ids)).rejects.toMatchObject({ code: 'conflict' });
+  await expect(client.call('study.tryConfiguration', { ...ids, configuration: { replicas: 2 } })).rejects.toMatchObject({ code: 'conflict' });
 
   process.kill(processAt(first), 'SIGKILL');
   await expect.poll(() => now()?.restarts, { timeout: 60_000 }).toBe(1);
