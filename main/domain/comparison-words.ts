@@ -1,5 +1,6 @@
 import { formatPercent, formatValue } from './format.ts';
 import { METRICS } from './metric.ts';
+import { betterWord } from './objective.ts';
 import type { Comparison, Interval } from './comparison.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -28,7 +29,7 @@ function duelSentence(sweep: Sweep, { levels, medianGain, passedAfter, repeats }
   const ahead = judged.filter(({ value }) => value > 0).length;
   const what = sweep.spec.vary.kind === 'concurrency' ? 'concurrency levels' : 'values';
   return [
-    `Bayesian search found the ${betterWord(sweep)} configuration at `, { strong: `${ahead} of ${judged.length}` }, ` ${what}. Over all levels the median gain is `,
+    `Bayesian search found the ${betterWord(sweep.spec.base.objective)} configuration at `, { strong: `${ahead} of ${judged.length}` }, ` ${what}. Over all levels the median gain is `,
     { strong: formatPercent(medianGain.value) }, ` (95 % interval ${intervalText(medianGain)})${medianGain.low <= 0 && medianGain.high >= 0 ? ', too close to call' : ''}${passed}. ${sure}`,
   ];
 }
@@ -36,7 +37,7 @@ function duelSentence(sweep: Sweep, { levels, medianGain, passedAfter, repeats }
 function oneLevel(sweep: Sweep, gain: Interval): Words {
   if (gain.low <= 0 && gain.high >= 0) return [{ strong: 'Too close to call: ' }, 'Bayesian against random search, gain ', { strong: formatPercent(gain.value) }];
   const side = gain.value > 0 ? 'Bayesian' : 'Random';
-  return [`${side} search found the ${betterWord(sweep)} configuration, gain of Bayesian search `, { strong: formatPercent(gain.value) }];
+  return [`${side} search found the ${betterWord(sweep.spec.base.objective)} configuration, gain of Bayesian search `, { strong: formatPercent(gain.value) }];
 }
 
 function sureText(repeats: number): string {
@@ -55,9 +56,4 @@ function sweepSentence(sweep: Sweep, { levels, valueTrend }: Comparison): Words 
 
 function intervalText({ low, high }: Interval): string {
   return `${formatPercent(low).replace(' %', '')} to ${formatPercent(high).replace(' %', '')}`;
-}
-
-function betterWord(sweep: Sweep): string {
-  const { objective } = sweep.spec.base;
-  return METRICS[objective.metric].unit === 'ms' ? 'faster' : objective.direction === 'minimise' ? 'lower' : 'higher';
 }

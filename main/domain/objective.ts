@@ -32,6 +32,11 @@ export function isBetter(objective: ObjectiveSpec, value: number, than: number):
   return toCost(objective, value) < toCost(objective, than);
 }
 
+/** "faster": the better of two values of this objective, beside the other. */
+export function betterWord({ metric, direction }: Pick<ObjectiveSpec, 'metric' | 'direction'>): string {
+  return METRICS[metric].unit === 'ms' ? 'faster' : direction === 'minimise' ? 'lower' : 'higher';
+}
+
 export function describeConstraint({ metric, relation, bound }: Constraint): string {
   const { label, unit } = METRICS[metric];
   return `${label} ${relation === 'at-most' ? '≤' : '≥'} ${bound} ${unit}`;

@@ -3,9 +3,9 @@ import type { Words } from './comparison-words.ts';
 import { formatCount, formatInterval, formatPercent, formatValue, timeUnit } from './format.ts';
 import { isKnobName, KNOBS } from './knobs.ts';
 import { METRICS } from './metric.ts';
+import { betterWord, describeConstraint } from './objective.ts';
 import type { Parameter } from './parameter.ts';
 import { bestTrial, type Study } from './study.ts';
-import type { StudySpec } from './study-spec.ts';
 import { WORKLOADS } from './workload-facts.ts';
 
 /** Something in which two studies were set up differently. */
@@ -47,7 +47,7 @@ export function pairSentence(left: Study, right: Study, names: readonly [string,
   const values = `: ${valueText(right)} (${names[1]}) against ${valueText(left)} (${names[0]})`;
   if (gain.low <= 0 && gain.high >= 0) return [{ strong: 'Too close to call' }, `${values}, difference ${formatPercent(gain.value)} (95 % interval ${formatPercent(gain.low)} to ${formatPercent(gain.high)}).`, caution];
   const winner = gain.value > 0 ? names[1] : names[0];
-  return [`The best of ${winner} is `, { strong: `${formatPercent(Math.abs(gain.value))} ${betterWord(left.spec)}` }, `${interval}${values}.`, caution];
+  return [`The best of ${winner} is `, { strong: `${formatPercent(Math.abs(gain.value))} ${betterWord(left.spec.objective)}` }, `${interval}${values}.`, caution];
 }
 
 function cautionText(differences: readonly Difference[]): string {
@@ -61,10 +61,6 @@ function valueText(study: Study): string {
   const half = study.spec.objective.metric === 'meanRoundTripMs' ? (best.measurement?.halfWidthMs ?? null) : null;
   const scale = unit === 'ms' ? timeUnit(best.value!) : { unit, factor: 1 };
   return `${formatInterval(best.value! * scale.factor, half === null ? null : half * scale.factor)} ${scale.unit}`.trim();
-}
-
-function betterWord({ objective }: StudySpec): string {
-  return METRICS[objective.metric].unit === 'ms' ? 'faster' : objective.direction === 'minimise' ? 'lower' : 'higher';
 }
 
 interface Facet {
@@ -91,7 +87,7 @@ function facets(study: Study): ReadonlyMap<string, Facet> {
     ['Network', conditions(`${formatValue(delayMs)} ± ${formatValue(jitterMs)} ms, ${formatValue(lossPercent)} % lost, ${formatValue(resetPercent)} % reset`)],
     ['Load', conditions(measurement.loadModel.kind)],
     ['Requests per trial', plain(measurement.requests.kind === 'fixed' ? formatCount(measurement.requests.count) : `until ± ${formatValue(measurement.requests.halfWidthPercent)} %`)],
-    ['Conditions', plain(objective.constraints.map(({ metric, relation, bound }) => `${METRICS[metric].label} ${relation === 'at-most' ? '≤' : '≥'} ${formatValue(bound)} ${METRICS[metric].unit}`).join(', ') || 'none')],
+    ['Conditions', plain(objective.constraints.map(describeConstraint).join(', ') || 'none')],
     ['Sampler', plain(spec.sampler.kind)],
     ['Trials', plain(formatCount(budget.trials))],
     ['Seed', plain(String(spec.seed))],

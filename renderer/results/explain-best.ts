@@ -1,5 +1,6 @@
+import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
 import { formatCores, formatFixed, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
-import { toCost } from '../../main/domain/objective.ts';
+import { betterWord, toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { configurationKey } from '../../main/domain/search-space.ts';
@@ -14,8 +15,6 @@ import type { VerdictKind } from '../../main/domain/measurement.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
-/** Below this many measured trials nothing is compared. */
-export const LEAST_MEASURED = 5;
 /** Half of a 95 % interval in standard errors. */
 const Z95 = 1.96;
 
@@ -80,7 +79,7 @@ function againstUsual(study: Study, best: Trial, order: readonly Trial[], scale:
   const rival = `${amount(usual.value!, scale)} at ${formatTuple(study.spec, usual.configuration)}, trial ${usual.number}`;
   if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the usual configuration (${rival})${intervalText(found, scale)}.`]];
   const sure = found.verdict === 'unknown' ? '' : ` The difference is sure: ${range(found, scale)} ${scale.unit}.`;
-  return [[{ strong: `${formatPercent(relative(found, usual) * 100)} ${betterWord(study)} than the usual configuration` }, ` (${rival}).${sure}`]];
+  return [[{ strong: `${formatPercent(relative(found, usual) * 100)} ${betterWord(study.spec.objective)} than the usual configuration` }, ` (${rival}).${sure}`]];
 }
 
 function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
@@ -96,9 +95,9 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
   if (random === undefined) return [];
   const found = difference(study, best, random);
   const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
-  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study)}${intervalText(found, scale)}.`]];
+  if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study.spec.objective)}${intervalText(found, scale)}.`]];
   const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure: ${range(found, scale)}.`;
-  return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
+  return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study.spec.objective)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
 }
 
 function againstRunnerUp(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
@@ -183,10 +182,6 @@ function intervalText(found: Difference, scale: ObjectiveScale): string {
 
 function isTime(study: Study): boolean {
   return METRICS[study.spec.objective.metric].unit === 'ms';
-}
-
-function betterWord(study: Study): string {
-  return isTime(study) ? 'faster' : study.spec.objective.direction === 'minimise' ? 'lower' : 'higher';
 }
 
 function worse(study: Study): string {

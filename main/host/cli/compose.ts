@@ -4,7 +4,7 @@ import { badInput } from '../../domain/errors.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine, wholeNumber } from './arguments.ts';
 import { withProgram } from './program.ts';
-import { isProjectFile } from './spec-file.ts';
+import { projectPath } from './spec-file.ts';
 
 export const COMPOSE: Command = {
   usage: `compose PROJECT [--trial N] (--out FOLDER | --inline)
@@ -19,8 +19,7 @@ async function runCompose(args: readonly string[], entryUrl: string): Promise<nu
     args, { trial: { type: 'string' }, out: { type: 'string' }, inline: { type: 'boolean' } }, { least: ['PROJECT'] },
   );
   const trial = wholeNumber('--trial', values.trial, 1, 1_000_000) ?? null;
-  const path = resolve(positionals[0]!);
-  if (!(await isProjectFile('PROJECT', path))) throw badInput('PROJECT', path, 'a project file (.servescape)');
+  const path = await projectPath('PROJECT', positionals[0]!);
   if ((values.out === undefined) === (values.inline !== true)) throw badInput('--out', values.out, 'either --out FOLDER or --inline');
   return withProgram(entryUrl, async ({ client }) => {
     const project = await client.call('project.open', { path });

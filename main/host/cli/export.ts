@@ -9,7 +9,7 @@ import type { Command } from '../cli.ts';
 import { parseCommandLine } from './arguments.ts';
 import { readStudy } from './follow-study.ts';
 import { withProgram } from './program.ts';
-import { isProjectFile } from './spec-file.ts';
+import { projectPath } from './spec-file.ts';
 
 export const EXPORT: Command = {
   usage: `export PROJECT [--out FILE] [--round-trips]
@@ -29,8 +29,7 @@ async function runExport(args: readonly string[], entryUrl: string): Promise<num
     return 0;
   }
   if (positionals[0] === undefined) throw badInput('PROJECT', undefined, 'a project file (.servescape)');
-  const path = resolve(positionals[0]);
-  if (!(await isProjectFile('PROJECT', path))) throw badInput('PROJECT', path, 'a project file (.servescape)');
+  const path = await projectPath('PROJECT', positionals[0]);
   return withProgram(entryUrl, async ({ client }) => {
     const { projectId, name, studies: known } = await client.call('project.open', { path });
     const studies = await Promise.all(known.map(({ id }) => readStudy(client, { projectId, studyId: id })));

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import { badInput } from '../../domain/errors.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine, wholeNumber } from './arguments.ts';
 import { withProgram } from './program.ts';
-import { isProjectFile } from './spec-file.ts';
+import { projectPath } from './spec-file.ts';
 
 export const NOTE: Command = {
   usage: `note PROJECT TEXT [--study ID] [--trial N]
@@ -16,8 +15,7 @@ export const NOTE: Command = {
 async function runNote(args: readonly string[], entryUrl: string): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { study: { type: 'string' }, trial: { type: 'string' } }, { least: ['PROJECT', 'TEXT'] });
   const trial = wholeNumber('--trial', values.trial, 1, 1_000_000) ?? null;
-  const path = resolve(positionals[0]!);
-  if (!(await isProjectFile('PROJECT', path))) throw badInput('PROJECT', path, 'a project file (.servescape)');
+  const path = await projectPath('PROJECT', positionals[0]!);
   return withProgram(entryUrl, async ({ client }) => {
     const { projectId, studies } = await client.call('project.open', { path });
     const study = values.study === undefined ? studies.at(-1) : studies.find(({ id }) => id === values.study);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { badInput } from '../../domain/errors.ts';
 import { compareSweep } from '../../domain/comparison.ts';
 import { tableOne } from '../../domain/table-one.ts';
@@ -7,7 +6,7 @@ import type { Command } from '../cli.ts';
 import { oneOf, parseCommandLine } from './arguments.ts';
 import { readStudy } from './follow-study.ts';
 import { withProgram } from './program.ts';
-import { isProjectFile } from './spec-file.ts';
+import { projectPath } from './spec-file.ts';
 import { sweepAsJson } from '../../domain/study-json.ts';
 import { sweepAsText } from './sweep-report.ts';
 
@@ -22,8 +21,7 @@ export const REPORT: Command = {
 async function runReport(args: readonly string[], entryUrl: string): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { sweep: { type: 'string' }, format: { type: 'string' } }, { least: ['PROJECT'] });
   const format = oneOf('--format', values.format, ['text', 'markdown', 'latex', 'csv', 'json']) ?? 'text';
-  const path = resolve(positionals[0]!);
-  if (!(await isProjectFile('PROJECT', path))) throw badInput('PROJECT', path, 'a project file (.servescape)');
+  const path = await projectPath('PROJECT', positionals[0]!);
   return withProgram(entryUrl, async ({ client }) => {
     const { projectId } = await client.call('project.open', { path });
     const sweeps = await client.call('sweep.list', { projectId });

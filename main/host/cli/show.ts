@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import { formatCount } from '../../domain/format.ts';
 import { countFinished } from '../../domain/study.ts';
-import { badInput } from '../../domain/errors.ts';
 import { studyAsJson } from '../../domain/study-json.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine } from './arguments.ts';
 import { readStudy } from './follow-study.ts';
 import { withProgram } from './program.ts';
-import { isProjectFile } from './spec-file.ts';
+import { projectPath } from './spec-file.ts';
 import { studyAsText } from './study-report.ts';
 
 export const SHOW: Command = {
@@ -19,8 +17,7 @@ export const SHOW: Command = {
 
 async function runShow(args: readonly string[], entryUrl: string): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } }, { least: ['FILE'] });
-  const path = resolve(positionals[0]!);
-  if (!(await isProjectFile('FILE', path))) throw badInput('FILE', path, 'a project file (.servescape)');
+  const path = await projectPath('FILE', positionals[0]!);
   return withProgram(entryUrl, async ({ client }) => {
     const project = await client.call('project.open', { path });
     const studies = await Promise.all(project.studies.map(({ id }) => readStudy(client, { projectId: project.projectId, studyId: id })));

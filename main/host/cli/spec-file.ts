@@ -1,10 +1,18 @@
 import { open, readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { parseOrRefuse } from '../../contract/refusal.ts';
 import { backendSchema, studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
 
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
 const SQLITE_HEADER = 'SQLite format 3\u0000';
+
+/** The argument as the path of a project file; anything else is refused by the argument's name. */
+export async function projectPath(field: string, given: string): Promise<string> {
+  const path = resolve(given);
+  if (!(await isProjectFile(field, path))) throw badInput(field, path, 'a project file (.servescape)');
+  return path;
+}
 
 /** Whether a file holds a project rather than a study's JSON; refuses a file that cannot be read. */
 export async function isProjectFile(field: string, path: string): Promise<boolean> {
