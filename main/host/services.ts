@@ -5,7 +5,7 @@ import { contains } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { sliceRoundTrips } from '../domain/round-trips.ts';
 import { roundTripsAsJson } from '../domain/study-json.ts';
-import { bestTrial, countFinished, runningTrial } from '../domain/study.ts';
+import { countFinished } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
 import { createProjectFile, openProjectFile, type ProjectFile } from '../project/project-file.ts';
@@ -25,6 +25,7 @@ import { createOpenProjects, type OpenProject } from './open-projects.ts';
 import type { OpenStudy } from './open-study.ts';
 import { isExample, listExamples } from './examples.ts';
 import type { ModelRoom } from './model-room.ts';
+import { modelServices } from './model-services.ts';
 import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
@@ -46,7 +47,7 @@ import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Services } from '../contract/services.ts';
 import { startupTrialsOf, type StudySpec } from '../domain/study-spec.ts';
-import type { Prediction, Trial } from '../domain/trial.ts';
+import type { Trial } from '../domain/trial.ts';
 
 export interface ServicesOptions {
   readonly info: () => AppInfo;
@@ -152,8 +153,6 @@ export function createServices(options: ServicesOptions): RunningServices {
       const { starting, sending, choosing } = planStudy(spec, { cores: 1, memoryMb: 1 }, [], []).seconds;
       return starting + sending + choosing;
     });
-  const predicted = (open: OpenStudy, configuration: Configuration, capacity: Capacity): Promise<Prediction | null> =>
-    chooser.predict(open.study(), capacity, configuration, open.earlier());
   const writable = (project: OpenProject): OpenProject => {
     if (project.file.readOnly === null) return project;
     throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
@@ -323,31 +322,7 @@ export function createServices(options: ServicesOptions): RunningServices {
       open.append({ kind: 'spec-changed', at: now(), spec: next });
       return { spec: next };
     },
-    'study.slice': async ({ projectId, studyId, parameter, at }) => {
-      const open = projects.get(projectId).study(studyId);
-      const study = open.study();
-      const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
-      if (!anchor) return null;
-      return chooser.slice(study, await capacityOf(study.spec), parameter, anchor, open.earlier());
-    },
-    'study.next': async ({ projectId, studyId }) => {
-      const open = projects.get(projectId).study(studyId);
-      const study = open.study();
-      if (runningTrial(study) !== null || countFinished(study) >= study.spec.budget.trials) return null;
-      // Samplers are stateless and seeded by the number of the trial: asking twice gives the same answer.
-      return chooser.ask(study, await capacityOf(study.spec), new AbortController().signal, open.earlier());
-    },
-    'study.surface': async ({ projectId, studyId, parameters, at }) => {
-      const open = projects.get(projectId).study(studyId);
-      const study = open.study();
-      const anchor = at ?? bestTrial(study)?.configuration ?? study.trials.at(-1)?.configuration;
-      if (!anchor) return null;
-      return chooser.surface(study, await capacityOf(study.spec), parameters, anchor, open.earlier());
-    },
-    'study.predict': async ({ projectId, studyId, configuration }) => {
-      const open = projects.get(projectId).study(studyId);
-      return predicted(open, configuration, await capacityOf(open.study().spec));
-    },
+    ...modelServices({ chooser, capacityOf, open: ({ projectId, studyId }) => projects.get(projectId).study(studyId) }),
     'study.tryConfiguration': async ({ projectId, studyId, configuration }) => {
       const open = writable(projects.get(projectId)).study(studyId);
       const { spec } = open.study();
@@ -358,12 +333,8 @@ export function createServices(options: ServicesOptions): RunningServices {
         throw new ServescapeError('bad-input', `This configuration cannot run here: ${broken.text}.`, { field: 'configuration', hint: 'Choose smaller values.' });
       }
       trust.refuseDoubtful(spec);
-      open.tryNext(configuration, await predicted(open, configuration, capacity));
+      open.tryNext(configuration, await chooser.predict(open.study(), capacity, configuration, open.earlier()));
       return null;
-    },
-    'study.explain': async ({ projectId, studyId }) => {
-      const open = projects.get(projectId).study(studyId);
-      return chooser.explain(open.study(), await capacityOf(open.study().spec), open.earlier());
     },
     'study.note': async ({ projectId, studyId, trial, text }) => {
       const open = writable(projects.get(projectId)).study(studyId);
