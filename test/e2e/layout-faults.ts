@@ -27,7 +27,7 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
       }
       return seen;
     }
-    const FLOATING = '[role="dialog"], [role="alertdialog"], [role="menu"], .toasts';
+    const FLOATING = '[role="dialog"], [role="alertdialog"], [role="menu"], .toasts, .tip';
     const modal = [...document.querySelectorAll('[role="dialog"][data-state="open"], [role="alertdialog"]')].at(-1) ?? null;
 
     const pieces: Piece[] = [];
@@ -37,6 +37,8 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
       const element = node.parentElement!;
       if (text === '' || element.closest('.sr, script, style, [hidden], canvas, [aria-live]') !== null) continue;
       if (modal !== null && !modal.contains(element)) continue;
+      // What a closed “More” keeps has a place in the layout, but nobody sees it.
+      if (!element.checkVisibility()) continue;
       const style = getComputedStyle(element);
       if (style.visibility === 'hidden' || style.opacity === '0' || style.clipPath !== 'none') continue;
       const range = document.createRange();

@@ -9,7 +9,7 @@ const asRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: '.',
-  testIgnore: [...(process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts', '**/layout.spec.ts']), ...(whyNoWindow() === null || process.env['SERVESCAPE_PACKAGED'] ? [] : ['**/electron.spec.ts'])],
+  testIgnore: [...(process.env['SERVESCAPE_SCREENSHOTS'] ? [] : ['**/screenshots.spec.ts']), ...(whyNoWindow() === null || process.env['SERVESCAPE_PACKAGED'] ? [] : ['**/electron.spec.ts'])],
   outputDir: join(import.meta.dirname, '../../test-results'),
   workers: 1,
   fullyParallel: false,
