@@ -11,6 +11,7 @@ const MAIN_ENTRIES = {
   'modelserver/main': from('main/modelserver/main.ts'),
   'modelserver/inference-worker': from('main/modelserver/inference-worker.ts'),
   'load/load-worker': from('main/load/load-worker.ts'),
+  'load/load-station': from('main/load/load-station.ts'),
   'optimizer/thread/sampler-worker': from('main/optimizer/thread/sampler-worker.ts'),
 };
 

@@ -12,6 +12,7 @@ import { engineAddress, findEngineAddress, type EngineAddress } from './serving/
 import { createEngineMachine } from './serving/docker/engine-machine.ts';
 import { findModelFolder } from './serving/docker/model-folder.ts';
 import { createImageRoom } from './serving/docker/images.ts';
+import { createLoadContainers } from './serving/docker/load-container.ts';
 import { bundledReference, isBundledImage } from './serving/docker/server-image.ts';
 import { findNodeProgram } from './serving/docker/node-program.ts';
 import { createSwarmBackend } from './serving/swarm/swarm-backend.ts';
@@ -24,6 +25,7 @@ import { asksGpuClock } from './domain/gpu.ts';
 import { createStudyHardware, prepareWithClocks, simulatedFacts } from './hardware/study-hardware.ts';
 import { SIMULATED_CLOCKS } from './serving/simulated/simulated-gpu.ts';
 import { createSimulatedFleet } from './serving/simulated/simulated-lab.ts';
+import { createStationLoadGenerator } from './load/station-load-generator.ts';
 import { createThreadLoadGenerator } from './load/thread-load-generator.ts';
 import { firstConfigurations } from './optimizer/study-sampler.ts';
 import { SamplerThread } from './optimizer/thread/sampler-thread.ts';
@@ -34,11 +36,12 @@ import type { Preferences } from './contract/preferences.ts';
 import type { Shell } from './contract/shell-methods.ts';
 import type { Clock, Lab, LoadGenerator, MachineFacts, ServingBackend } from './study/ports.ts';
 import type { Services } from './contract/services.ts';
-import { countMachines, dockerBackendSchema, type DockerBackend, type StudySpec, type SwarmBackend } from './domain/study-spec.ts';
+import { countMachines, dockerBackendSchema, loadsFromBeside, type DockerBackend, type StudySpec, type SwarmBackend } from './domain/study-spec.ts';
+import type { LoadImageSource } from './serving/docker/load-image.ts';
 import type { ServerImageSource } from './serving/docker/server-image-files.ts';
 
 export interface AppOptions {
-  readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly samplerWorker: URL };
+  readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly loadStation: URL; readonly samplerWorker: URL };
   readonly resourcesRoot: string;
   readonly host: 'electron' | 'browser' | 'cli';
   readonly version: string;
@@ -101,27 +104,43 @@ export function createApp(options: AppOptions): App {
   };
   const dockerBackend = (backend: DockerBackend, engine?: string): ServingBackend =>
     createDockerBackend({
-      backend, image, modelRoot: join(resourcesRoot, 'models'), beforeUse: () => (dockerSwept ??= sweepDocker()),
-      ...(engine !== undefined && { address: engineAddress(engine) }),
+      backend, image, modelRoot: join(resourcesRoot, 'models'), beforeUse: () => sweepDocker(engine), ...addressed(engine),
     });
-  let dockerSwept: Promise<void> | null = null;
-  const sweepDocker = async (): Promise<void> => {
-    const sweeper = createDockerBackend({ backend: dockerBackendSchema.parse({ kind: 'docker' }), image, modelRoot: join(resourcesRoot, 'models') });
-    tell(await sweeper.sweep().finally(() => sweeper.close()));
+  const swarmBackend = (backend: SwarmBackend, beforeUse?: () => Promise<unknown>): ServingBackend =>
+    createSwarmBackend({ backend, addresses: addressesOf(backend), image, modelRoot: join(resourcesRoot, 'models'), ...(beforeUse && { beforeUse }) });
+  /** What an earlier program left on an engine or a swarm is cleared away once, before it is used. */
+  const swept = new Map<string, Promise<void>>();
+  const sweepOnce = (where: string, make: () => ServingBackend): Promise<void> => {
+    const sweep = async (): Promise<void> => {
+      const sweeper = make();
+      tell(await sweeper.sweep().finally(() => sweeper.close()));
+    };
+    const sweeping = swept.get(where) ?? sweep();
+    swept.set(where, sweeping);
+    return sweeping;
   };
+  const sweepDocker = (engine?: string): Promise<void> => sweepOnce(engine ?? '', () =>
+    createDockerBackend({ backend: dockerBackendSchema.parse({ kind: 'docker' }), image, modelRoot: join(resourcesRoot, 'models'), ...addressed(engine) }));
   const engineMachine = createEngineMachine(machine);
-  const load = (): LoadGenerator => createThreadLoadGenerator({ workerUrl: entries.loadWorker, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data });
+  const data = { dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data };
+  const loadHere = (): LoadGenerator => createThreadLoadGenerator({ workerUrl: entries.loadWorker, ...data });
+  const loadImage: LoadImageSource = { entries: [fileURLToPath(entries.loadStation), fileURLToPath(entries.loadWorker)], nodePath: image.nodePath, version };
+  /** From here or from beside the replicas on this engine, as the study says. */
+  const loadFor = (spec: StudySpec, address: () => EngineAddress): LoadGenerator => {
+    if (!loadsFromBeside(spec)) return loadHere();
+    return createStationLoadGenerator({ ...data, model: spec.model, open: createLoadContainers({ address, image: loadImage, pinned: 'pinCores' in spec.backend && spec.backend.pinCores }) });
+  };
   /** An engine the study names; the usual one when it names none. */
   const engineLab = (spec: StudySpec, backend: DockerBackend, engine?: string): Lab => ({
     backend: dockerBackend({ ...backend, modelFolder: findModelFolder(backend, spec.model, modelPlaces).basePath }, engine), clock,
     machine: engine === undefined ? engineMachine : createEngineMachine(machine, engineAddress(engine)),
-    hardware: studyHardware.hardwareFor(spec), load: load(), ...(engine !== undefined && { name: engine }),
+    hardware: studyHardware.hardwareFor(spec), load: loadFor(spec, () => addressed(engine).address ?? findEngineAddress()), ...(engine !== undefined && { name: engine }),
   });
   const labsFor = (spec: StudySpec): readonly [Lab, ...Lab[]] => {
     const { backend } = spec;
     switch (backend.kind) {
       case 'local':
-        return [{ backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec), load: load() }];
+        return [{ backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec), load: loadHere() }];
       case 'simulated':
         return createSimulatedFleet({ appVersion: version, gpu: asksGpuClock(spec) }, countMachines(spec)) as unknown as [Lab, ...Lab[]];
       case 'docker':
@@ -130,8 +149,8 @@ export function createApp(options: AppOptions): App {
         const addresses = addressesOf(backend);
         const study = { ...backend, modelFolder: findModelFolder(backend, spec.model, modelPlaces).basePath };
         return [{
-          backend: createSwarmBackend({ backend: study, addresses, image, modelRoot: join(resourcesRoot, 'models') }), clock,
-          machine: createSwarmMachine(machine, addresses), load: load(),
+          backend: swarmBackend(study, () => sweepOnce(`swarm ${backend.engines?.join() ?? ''}`, () => swarmBackend(backend))), clock,
+          machine: createSwarmMachine(machine, addresses), load: loadFor(spec, () => addresses[0]!),
         }];
       }
     }
@@ -156,7 +175,7 @@ export function createApp(options: AppOptions): App {
     nodes, images: createImageRoom(image), compose: { ...modelPlaces, bundledImage: bundledReference(image) },
     models: createModelRoom({
       labFor, machineFor,
-      places: { ...modelPlaces, dataRoot: join(resourcesRoot, 'data'), ownDataRoot: own.data },
+      places: { ...modelPlaces, ...data },
     }),
     preflight: createPreflight({ machine, backend: localBackend, cards: studyHardware.cards, folder: folders.data }),
     hardware: {
@@ -186,7 +205,7 @@ export function createApp(options: AppOptions): App {
       const sweeper = localBackend();
       await Promise.all([
         sweeper.sweep().finally(() => sweeper.close()).then(tell),
-        docker === 'sweep-docker' && (dockerSwept ??= sweepDocker()),
+        docker === 'sweep-docker' && sweepDocker(),
       ]);
       // Last, and so shown first: it is the user's hardware.
       notices.push(...clocks);
@@ -200,6 +219,11 @@ export function createApp(options: AppOptions): App {
 function programVersions(): Record<string, string> {
   const { node, electron, chrome } = process.versions as Record<string, string | undefined>;
   return { ...(electron && { Electron: electron }), ...(chrome && { Chrome: chrome }), Node: node ?? '' };
+}
+
+/** Where an engine is that a study names; nothing for the usual one, which is looked for at each use. */
+function addressed(engine: string | undefined): { readonly address?: EngineAddress } {
+  return engine === undefined ? {} : { address: engineAddress(engine) };
 }
 
 /** The engines a study names, or the usual one. */

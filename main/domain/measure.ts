@@ -36,6 +36,7 @@ export interface MeasureInput {
   readonly lateMsP99?: number | null;
   readonly threads?: number;
   readonly client?: 'undici';
+  readonly beside?: Measurement['generator']['beside'];
   readonly pinnedCore?: number | null;
   readonly histogram?: string;
   readonly raced?: Measurement['raced'] | null;
@@ -99,6 +100,7 @@ export function measure(input: MeasureInput): Measurement {
       ...(input.lateMsP99 != null && { lateMsP99: input.lateMsP99 }),
       ...(input.threads !== undefined && { threads: input.threads }),
       ...(input.client !== undefined && { client: input.client }),
+      ...(input.beside !== undefined && { beside: input.beside }),
       ...(input.pinnedCore != null && { pinnedCore: input.pinnedCore }),
     },
     ...(input.histogram !== undefined && { histogram: input.histogram }),

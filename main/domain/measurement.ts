@@ -70,6 +70,8 @@ export const measurementSchema = z.strictObject({
     threads: z.int().positive().optional(),
     /** The generator's own reader refused the server's answers; this client read them, at several times the cost. */
     client: z.literal('undici').optional(),
+    /** Sent from a container on this engine, beside the replicas; the way there from this machine and back, ms, is in no round trip. Absent: from this machine. */
+    beside: z.strictObject({ engine: z.string(), awayMs: ms }).optional(),
     /** The processor core the sending threads were kept on. */
     pinnedCore: z.int().min(0).optional(),
   }),

@@ -28,6 +28,9 @@ export const engineSchema = z.string().trim().min(1).max(300)
 /** The engine of this machine, whatever DOCKER_HOST says. */
 export const ENGINE_HERE = 'here';
 
+/** Where requests come from: this machine, or a container on the engine (of a swarm: the first) the replicas run on. Left out: here. */
+const loadFromSchema = z.enum(['here', 'beside']).optional();
+
 /** A study on several machines at once: refused when they are not equal, unless `accept` says otherwise. */
 const unequalMachines = z.enum(['refuse', 'accept']).optional();
 
@@ -46,6 +49,7 @@ export const dockerBackendSchema = z.strictObject({
    * trials at the same time. Left out: the one DOCKER_HOST or the current context names.
    */
   engines: z.array(engineSchema).min(1).max(16).optional(),
+  loadFrom: loadFromSchema,
   unequalMachines,
 });
 export type DockerBackend = z.infer<typeof dockerBackendSchema>;
@@ -57,6 +61,7 @@ export const swarmBackendSchema = z.strictObject({
   modelFolder: modelFolderSchema,
   /** The first is a manager of the swarm (left out: the usual engine). More of its nodes let the program copy image and model there and read CPU and memory. */
   engines: z.array(engineSchema).min(1).max(64).optional(),
+  loadFrom: loadFromSchema,
   /** As `docker service create --constraint`. */
   placement: z.array(z.string().trim().regex(/^\S+\s*(==|!=)\s*\S+$/, 'a constraint such as node.labels.room==lab')).max(16).default([]),
   /** Generic resources each replica gets for itself. */
@@ -80,6 +85,10 @@ export const backendSchema = z.discriminatedUnion('kind', [
 
 export function acceptsUnequalMachines({ backend }: Pick<StudySpec, 'backend'>): boolean {
   return 'unequalMachines' in backend && backend.unequalMachines === 'accept';
+}
+
+export function loadsFromBeside({ backend }: Pick<StudySpec, 'backend'>): boolean {
+  return 'loadFrom' in backend && backend.loadFrom === 'beside';
 }
 
 /** How many trials may run at the same time. */

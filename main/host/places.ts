@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Where an entry finds the rest of the program; the tree under out/main mirrors the one under main. */
 export interface Places {
-  readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly samplerWorker: URL };
+  readonly entries: { readonly modelServer: URL; readonly loadWorker: URL; readonly loadStation: URL; readonly samplerWorker: URL };
   readonly resourcesRoot: string;
   readonly rendererRoot: string;
   readonly version: string;
@@ -22,6 +22,7 @@ export function placesBeside(entryUrl: string): Places {
     entries: {
       modelServer: new URL(`modelserver/main.${extension}`, rooms),
       loadWorker: new URL(`load/load-worker.${extension}`, rooms),
+      loadStation: new URL(`load/load-station.${extension}`, rooms),
       samplerWorker: new URL(`optimizer/thread/sampler-worker.${extension}`, rooms),
     },
     resourcesRoot: fileURLToPath(new URL('resources', root)),

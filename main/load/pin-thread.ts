@@ -8,7 +8,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 export function pinThisThread(): number | null {
   if (process.platform !== 'linux') return null;
   try {
-    const core = lastCore(readFileSync('/proc/self/status', 'utf8'));
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const core = lastCore(status);
+    // All of this process may use one core only, as beside pinned replicas.
+    if (/^Cpus_allowed_list:\s*\d+$/m.test(status)) return core;
     const thread = readlinkSync('/proc/thread-self').split('/').at(-1)!;
     execFileSync('taskset', ['-c', '-p', String(core), thread], { stdio: 'ignore', timeout: 2000 });
     return core;

@@ -2,6 +2,7 @@ import { ServescapeError } from '../domain/errors.ts';
 import { replicaCapacity, type Calibration, type Capacity, type FleetMember } from '../domain/machine.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
+import { loadEndpoints, networkMsOf } from './load-way.ts';
 import type { Lab } from './ports.ts';
 
 export interface Fleet {
@@ -40,9 +41,9 @@ async function calibrate(lab: Lab, spec: StudySpec, capacity: Capacity, signal: 
     labels: { project: 'calibration', study: 'calibration', trial: 1 }, onReplica: () => undefined,
   });
   try {
-    const networkMs = (await lab.load.networkMs?.(deployment.endpoints)) ?? null;
+    const networkMs = await networkMsOf(spec, lab, deployment);
     const { trips } = await Promise.race([deployment.died, lab.load.run({
-      endpoints: deployment.endpoints, model: { ...spec.model, balancing: 'round-robin' },
+      endpoints: loadEndpoints(spec, deployment), model: { ...spec.model, balancing: 'round-robin' },
       environment: { concurrency, requestBatchSize: 1, inputs: 'unique', network: { delayMs: 0, jitterMs: 0, lossPercent: 0, resetPercent: 0 } },
       measurement: { ...spec.measurement, loadModel: { kind: 'closed' }, requests: { kind: 'fixed', count }, racing: false },
       seed: 'calibration',

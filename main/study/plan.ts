@@ -4,7 +4,7 @@ import { countConfigurations, sampleUniform } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { StudyPlan } from '../contract/values.ts';
-import type { StudySpec } from '../domain/study-spec.ts';
+import { countMachines, type StudySpec } from '../domain/study-spec.ts';
 import type { Trial } from '../domain/trial.ts';
 
 const SAMPLES = 4000;
@@ -35,16 +35,22 @@ export function planStudy(
   const perTrial = requests.kind === 'fixed' ? requests.count : Math.min(requests.atMost, 3000);
   const pace = paceOf(spec, perTrial, trials);
   const n = spec.budget.trials;
+  const turns = n / atOnce(spec);
   return {
     configurations: Number.isFinite(configurations) ? configurations : null,
     feasibleShare: feasible / SAMPLES,
     rules: rules.map(({ text }, k) => ({ text, ruledOutShare: ruledOut[k]! / SAMPLES })),
     firstConfigurations: first,
     requests: n * perTrial,
-    seconds: { starting: n * pace.startingS, sending: n * pace.sendingS, choosing: n * pace.choosingS },
+    seconds: { starting: turns * pace.startingS, sending: turns * pace.sendingS, choosing: turns * pace.choosingS },
     basis: pace.basis,
     capacity,
   };
+}
+
+/** Trials on simulated machines are at the same time in their own time only. */
+function atOnce(spec: StudySpec): number {
+  return spec.backend.kind === 'simulated' ? 1 : Math.min(countMachines(spec), spec.budget.trials);
 }
 
 function paceOf(spec: StudySpec, requestsPerTrial: number, trials: readonly Trial[]): Pace {

@@ -46,6 +46,10 @@ export interface ServerObservation {
 /** Replicas that are up and ready. */
 export interface Deployment {
   readonly endpoints: readonly Endpoint[];
+  /** The same replicas as a program on their own machine reaches them; absent where that is this machine. */
+  readonly endpointsBeside?: readonly Endpoint[];
+  /** The way to the replicas' machine and back, ms, where connecting to an endpoint does not go all of it; null when it cannot be told. */
+  networkMs?(): Promise<number | null>;
   /** How limits are enforced, in words; stored with the trial. */
   readonly enforcement: string;
   /** Set when the backend keeps bytes back as `network` asks; absent: whoever sends has to. */
@@ -123,6 +127,8 @@ export interface LoadResult {
   readonly threads?: number;
   /** Which client read the answers when it was not the generator's own: that one had refused the server's. */
   readonly client?: 'undici';
+  /** Sent from a container on this engine, beside the replicas, which is so far from here and back. Absent: from this machine. */
+  readonly beside?: { readonly engine: string; readonly awayMs: number };
   /** Processor core the threads were kept on. */
   readonly pinnedCore?: number | null;
   /** HDR histogram of the counted round trips, µs, base64. */

@@ -3,6 +3,7 @@ import type { Capacity } from '../domain/machine.ts';
 import { servingConfiguration, type ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { RangeProbe, RangeProbeUpdate, Range } from '../domain/range-probe.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
+import { loadEndpoints } from './load-way.ts';
 import type { Deployment, Lab } from './ports.ts';
 
 /** The source report's own probe: one replica, one core, 2,000 MB (§5.1). */
@@ -70,7 +71,7 @@ async function observeUnder({ lab, spec, deployment, signal, concurrency }: Phas
   const sampler = setInterval(() => seen.push(...deployment.latest()), SAMPLE_MS);
   try {
     const plan = {
-      endpoints: deployment.endpoints, model: spec.model, environment: { ...spec.environment, concurrency }, seed: `${spec.seed}/range-probe`,
+      endpoints: loadEndpoints(spec, deployment), model: spec.model, environment: { ...spec.environment, concurrency }, seed: `${spec.seed}/range-probe`,
       measurement: { ...spec.measurement, requests: { kind: 'fixed', count: 1_000_000 } as const },
     };
     await Promise.race([lab.load.run(plan, { signal: AbortSignal.any([signal, over.signal]), onTick: () => undefined }), deployment.died]);

@@ -13,6 +13,7 @@ import type { MeasurementSpec, StudySpec } from '../domain/study-spec.ts';
 import { outcomeSchema, type Failure, type Outcome, type StageSeconds } from '../domain/trial.ts';
 import type { TrialView } from './trial-view.ts';
 import { gpuReading, setGpuClock } from './gpu-clock.ts';
+import { loadEndpoints, networkMsOf } from './load-way.ts';
 import { atMost, unlessDeaf } from './patience.ts';
 import type { Deployment, Hardware, HardwareReading, Lab, LoadResult } from './ports.ts';
 
@@ -94,7 +95,7 @@ async function deployAndMeasure(
   try {
     view.watch(() => deployment.latest());
     view.enter('loading', stopwatch.seconds());
-    const networkMs = await unlessDeaf(signal, lab.load.networkMs?.(deployment.endpoints) ?? Promise.resolve(null));
+    const networkMs = await unlessDeaf(signal, networkMsOf(spec, lab, deployment));
     const clock = await unlessDeaf(signal, setGpuClock(spec, serving, lab.hardware));
     await unlessDeaf(signal, deployment.beginObservation());
     const { load, hardware } = await stopwatch.time('measure', () => watchedLoad(request, deployment, keep));
@@ -159,7 +160,7 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
   const ended = new AbortController();
   const load = lab.load.run(
     {
-      endpoints: deployment.endpoints, model: { ...spec.model, balancing: balancingOf(spec, configuration) },
+      endpoints: loadEndpoints(spec, deployment), model: { ...spec.model, balancing: balancingOf(spec, configuration) },
       environment: deployment.network === undefined ? spec.environment : { ...spec.environment, network: PERFECT_NETWORK },
       measurement: sendingAs(spec), seed: `${spec.seed}/trial-${trial}`,
       incumbentMs: racingBar(spec, request.incumbent ?? null),

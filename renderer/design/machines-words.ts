@@ -1,7 +1,11 @@
-import type { StudySpec } from '../../main/domain/study-spec.ts';
+import { loadsFromBeside, type StudySpec } from '../../main/domain/study-spec.ts';
 
 /** What the closed row says: "on the usual engine, one trial at a time". */
 export function machinesSummary(backend: StudySpec['backend']): string {
+  return `${placeWords(backend)}${loadsFromBeside({ backend }) ? ', load from beside the replicas' : ''}`;
+}
+
+function placeWords(backend: StudySpec['backend']): string {
   switch (backend.kind) {
     case 'local':
       return 'on this machine';

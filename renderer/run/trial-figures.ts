@@ -38,8 +38,9 @@ export function figuresOf(measurement: Measurement): readonly Figure[] {
       { label: 'Waiting in the server', value: formatMs(m.server.meanQueueMs), formula: 'mean time from arrival to start of the batch' },
     ]),
     { label: 'Load generator', value: generatorText(m.generator), formula: '99th percentile of its event-loop delay; processor time of its busiest thread' },
+    loadFromFigure(m.generator),
     ...networkFigures(m),
-    ...(m.networkMs === undefined ? [] : [{ label: 'Network alone', value: formatMs(m.networkMs), formula: 'time until a replica’s machine accepts a connection, median of five to each; part of every round trip' }]),
+    ...(m.networkMs === undefined ? [] : [{ label: 'Network alone', value: formatMs(m.networkMs), formula: `time until a connection from ${m.generator.beside === undefined ? 'here' : 'the load generator'} to a replica’s machine stands, median of a few; part of every round trip` }]),
     { label: 'Limits kept by', value: m.enforcement, formula: 'how CPU and memory limits were enforced' },
   ];
 }
@@ -62,6 +63,12 @@ function generatorText({ lagMsP99, cpuShare, lateMsP99, threads = 1, client, pin
   if (client !== undefined) parts.push(`answers read by ${client}, which costs more: the program’s own reader refused them`);
   if (pinnedCore !== undefined) parts.push(`kept on core ${pinnedCore}`);
   return parts.join(', ');
+}
+
+function loadFromFigure({ beside }: Measurement['generator']): Figure {
+  const formula = 'where requests were sent and timed';
+  if (beside === undefined) return { label: 'Load from', value: 'this machine', formula };
+  return { label: 'Load from', value: `beside the replicas, in a container of the engine (${beside.engine}); ${formatMs(beside.awayMs)} from here and back`, formula: `${formula}; the way from here is in no round trip` };
 }
 
 /** What stood between load generator and replicas, and what that costs by itself: part of every round trip above. */

@@ -2,7 +2,7 @@ import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import { BALANCING_PARAMETER, type StudySpec } from '../../main/domain/study-spec.ts';
 
 const LABELS: Readonly<Record<string, string>> = {
-  name: 'Name', 'backend.engines': 'Engines', 'backend.placement': 'Only on nodes with', 'backend.gpusPerReplica': 'GPUs per replica', 'backend.gpuResource': 'Called', 'backend.machines': 'Machines at once', 'model.modelPath': 'Your model', 'model.dataPath': 'Your data', 'backend.modelFolder': 'Your model', 'environment.concurrency': 'Concurrent requests', 'environment.requestBatchSize': 'Items per request',
+  name: 'Name', 'backend.engines': 'Engines', 'backend.placement': 'Only on nodes with', 'backend.gpusPerReplica': 'GPUs per replica', 'backend.gpuResource': 'Called', 'backend.machines': 'Machines at once', 'backend.loadFrom': 'Load generator', 'model.modelPath': 'Your model', 'model.dataPath': 'Your data', 'backend.modelFolder': 'Your model', 'environment.concurrency': 'Concurrent requests', 'environment.requestBatchSize': 'Items per request',
   'environment.network.delayMs': 'Delay', 'environment.network.jitterMs': 'Jitter',
   'environment.network.lossPercent': 'Loss', 'environment.network.resetPercent': 'Resets',
   'measurement.requests.count': 'Requests per trial', 'measurement.requests.halfWidthPercent': 'Half-width',

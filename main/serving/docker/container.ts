@@ -12,6 +12,7 @@ import type { Engine } from './engine.ts';
 import type { EngineWay } from './engine-way.ts';
 import type { ContainerEvent } from './engine-events.ts';
 import { modelEntries } from './model-folder.ts';
+import { demultiplex } from './output-frames.ts';
 import { jsonLines, parseStats, type ResourceReading } from './stats.ts';
 import { tarStream } from './tar.ts';
 
@@ -35,6 +36,8 @@ export interface RunningReplica {
   /** What it runs with now. */
   readonly serving: () => ServingConfiguration;
   readonly endpoint: () => Endpoint;
+  /** As a program on the same machine, outside its container, reaches it. */
+  readonly endpointBeside: () => Endpoint;
   /** Set as soon as something happened to it that was not our doing. */
   readonly mishap: () => Mishap | null;
   /** Resolves with it. */
@@ -69,7 +72,6 @@ export interface Replica extends RunningReplica {
   lose(): void;
 }
 
-const LOG_HEADER_BYTES = 8;
 const STATS_WAIT_MS = 2500;
 
 /** @throws ServescapeError in words; what was created by then has been removed */
@@ -114,6 +116,7 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
     shaping: null,
     serving: () => serving,
     endpoint: () => place.endpoint,
+    endpointBeside: () => place.beside,
     mishap: () => mishap,
     whenMishap: () => happened.promise,
     sawOom: () => oom,
@@ -161,14 +164,7 @@ async function follow(engine: Engine, container: Docker.Container, plan: Contain
       paused = false;
     },
     log: () => readLog(container),
-    state: async () => {
-      try {
-        const { State } = await container.inspect();
-        return { kind: 'known', running: State.Running, exitCode: State.ExitCode, oomKilled: State.OOMKilled };
-      } catch (error) {
-        return { kind: statusOf(error) === 404 ? 'removed' : 'silent' };
-      }
-    },
+    state: () => readState(container),
     hear: ({ action, exitCode }) => {
       if (action === 'oom') oom = true;
       if (action === 'die' && endsToCome > 0) {
@@ -195,6 +191,7 @@ function sameLimits(a: ServingConfiguration, b: ServingConfiguration): boolean {
 
 interface Place {
   readonly endpoint: Endpoint;
+  readonly beside: Endpoint;
   readonly group: ContainerGroup | null;
 }
 
@@ -209,10 +206,13 @@ async function findPlace(container: Docker.Container, way: EngineWay, plan: Cont
   }
   const published = (port: number): number => Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort ?? 0);
   const address = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress !== '')?.IPAddress ?? '';
-  const endpoint = plan.publishOn === null
+  const beside = plan.publishOn === null || address !== ''
     ? { host: address, port: REST_PORT, grpcPort: GRPC_PORT }
+    : { host: plan.publishOn, port: published(REST_PORT), grpcPort: published(GRPC_PORT) };
+  const endpoint = plan.publishOn === null
+    ? beside
     : { ...(await way.reach(published(REST_PORT))), grpcPort: (await way.reach(published(GRPC_PORT))).port };
-  return { endpoint, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
+  return { endpoint, beside, group: plan.counters === 'stream' ? null : findContainerGroup(State.Pid, container.id) };
 }
 
 export interface Readings {
@@ -275,6 +275,16 @@ export function followStats(container: Docker.Container): Readings {
   };
 }
 
+/** What the engine says of it now. Never throws. */
+export async function readState(container: Docker.Container): Promise<ContainerState> {
+  try {
+    const { State } = await container.inspect();
+    return { kind: 'known', running: State.Running, exitCode: State.ExitCode, oomKilled: State.OOMKilled };
+  } catch (error) {
+    return { kind: statusOf(error) === 404 ? 'removed' : 'silent' };
+  }
+}
+
 /** The last lines it printed on either stream. Never throws: a log must not hide what it should explain. */
 export async function readLog(container: Docker.Container): Promise<readonly string[]> {
   try {
@@ -283,17 +293,6 @@ export async function readLog(container: Docker.Container): Promise<readonly str
   } catch (error) {
     return statusOf(error) === null ? [] : [`(the log cannot be read: ${engineWords(error)})`];
   }
-}
-
-/** Logs come in frames: one byte for the stream, three of padding, four of length, then the text. */
-export function demultiplex(bytes: Buffer): string {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + LOG_HEADER_BYTES <= bytes.length;) {
-    const length = bytes.readUInt32BE(at + 4);
-    parts.push(bytes.subarray(at + LOG_HEADER_BYTES, at + LOG_HEADER_BYTES + length));
-    at += LOG_HEADER_BYTES + length;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** For errors around a container: what was done, to which image. */

@@ -4,6 +4,7 @@ import { ServescapeError } from '../../domain/errors.ts';
 import { PERFECT_NETWORK } from '../../domain/network.ts';
 import type { DockerBackend } from '../../domain/study-spec.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
+import { oneTrialAtATime } from '../one-trial-at-a-time.ts';
 import { startContainer, startFailure, type Replica } from './container.ts';
 import { planKey, type ContainerPlan } from './container-plan.ts';
 import { createDeployment } from './docker-deployment.ts';
@@ -55,7 +56,6 @@ const SWEEP_TIMEOUT_MS = 5000;
 export function createDockerBackend(options: DockerBackendOptions): ServingBackend {
   const id = randomUUID().slice(0, 12);
   const session = createEngineSession(id, options.address);
-  const closing = new AbortController();
   const costs = new Map<string, StartCosts>();
   const writableRoots = new Set<string>();
   const shaper = createNetworkShaper(options.discipline);
@@ -66,9 +66,6 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
   session.onLost(() => parked.all().forEach((replica) => replica.lose()));
   let started = 0;
   let preparing: Promise<unknown> | null = null;
-  let active: Deployment | null = null;
-  let deploying: Promise<unknown> | null = null;
-  let closed: Promise<void> | null = null;
 
   const resolveImage = async (engine: Engine, signal: AbortSignal): Promise<string> => {
     const { image: wanted } = options.backend;
@@ -95,8 +92,8 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
     if (failed !== undefined) throw failed.reason;
   };
 
-  const attempt = async (request: DeployRequest, engine: Engine, reference: string, signal: AbortSignal): Promise<Deployment> => {
-    const { serving, onReplica, labels } = request;
+  const attempt = async (request: DeployRequest, engine: Engine, reference: string, onReleased: () => void): Promise<Deployment> => {
+    const { serving, onReplica, labels, signal } = request;
     const bundled = isBundledImage(options.backend.image);
     const modelName = request.model.workload;
     const modelFolder = options.backend.modelFolder ?? join(options.modelRoot, modelName);
@@ -128,9 +125,10 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
       return await createDeployment({
         replicas, onReplica, neededMb,
         ...(shaped && { network: { by: 'netem' } as const }),
-        enforcement: enforcementWords(engine, plan),
+        networkMs: engine.way.networkMs,
+        enforcement: enforcementWords(engine, plan, options.backend.loadFrom),
         park: (kept) => parked.park(kept),
-        onReleased: () => (active = null),
+        onReleased,
       });
     } catch (error) {
       over.abort(error);
@@ -139,16 +137,15 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
     }
   };
 
-  const bringUp = async (request: DeployRequest): Promise<Deployment> => {
-    const signal = AbortSignal.any([request.signal, closing.signal]);
-    signal.throwIfAborted();
+  const bringUp = async (request: DeployRequest, onReleased: () => void): Promise<Deployment> => {
+    const { signal } = request;
     const engine = await session.open(signal);
     await (preparing ??= options.beforeUse?.() ?? Promise.resolve());
     memoryMb = engine.facts.memoryMb;
     refuseAboveEngine(request.serving, options.backend, engine.facts);
     const reference = await resolveImage(engine, signal);
     try {
-      return await attempt(request, engine, reference, signal);
+      return await attempt(request, engine, reference, onReleased);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ServescapeError)) throw startFailure(error, 0, reference);
@@ -159,37 +156,23 @@ export function createDockerBackend(options: DockerBackendOptions): ServingBacke
         if (error.code === 'image-missing') image = null;
         throw error;
       }
-      return attempt(request, engine, reference, signal);
+      return attempt(request, engine, reference, onReleased);
     }
   };
 
-  const close = async (): Promise<void> => {
-    closing.abort(new ServescapeError('aborted', 'The Docker backend is being closed.'));
-    await deploying?.catch(() => undefined);
-    await active?.release({ reusable: false });
+  const endAll = async (): Promise<void> => {
     await parked.endAll();
     const engine = session.current();
     if (engine !== null) await removeSession(engine.docker, id).catch(() => undefined);
     session.close();
   };
+  const turns = oneTrialAtATime({ name: 'Docker', bringUp, endAll });
 
   return {
     kind: 'docker',
-    deploy: async (request) => {
-      if (closed !== null) throw new ServescapeError('backend-unavailable', 'The Docker backend has been closed.');
-      if (active !== null || deploying !== null) {
-        throw new ServescapeError('conflict', 'Another trial is using the Docker backend.', { hint: 'Wait until it has finished.' });
-      }
-      deploying = bringUp(request).then((deployment) => (active = deployment));
-      try {
-        return (await deploying) as Deployment;
-      } finally {
-        deploying = null;
-      }
-    },
+    ...turns,
     sweep: () => sweepQuietly(session),
     releaseParked: () => parked.endAll(),
-    close: () => (closed ??= close()),
   };
 }
 
@@ -202,8 +185,8 @@ function needsWritableRoot(error: ServescapeError): boolean {
 }
 
 /** Stored with every trial: who holds the limits, and which way requests go. */
-function enforcementWords(engine: Engine, plan: ContainerPlan): string {
-  const way = plan.publishOn === null ? 'container addresses' : engine.way.words;
+function enforcementWords(engine: Engine, plan: ContainerPlan, loadFrom: DockerBackend['loadFrom']): string {
+  const way = loadFrom === 'beside' ? 'container addresses, from beside the replicas' : plan.publishOn === null ? 'container addresses' : engine.way.words;
   const pinned = plan.cpuset === null ? '' : `, pinned to cores ${plan.cpuset}`;
   const root = plan.readOnlyRoot ? '' : ', writable root';
   return `${engineName(engine.facts)}, cgroup v${engine.facts.cgroupVersion} (CPU quota and memory limit${pinned}${root}), requests over ${way}`;

@@ -9,6 +9,7 @@ export interface DeploymentSetup<Replica extends RunningReplica> {
   readonly replicas: readonly Replica[];
   readonly enforcement: string;
   readonly network?: NetworkReading;
+  readonly networkMs?: (() => Promise<number | null>) | undefined;
   readonly neededMb: () => Promise<number | null>;
   readonly onReplica: (status: ReplicaStatus) => void;
   readonly park: (replicas: readonly Replica[]) => void;
@@ -19,7 +20,7 @@ export interface DeploymentSetup<Replica extends RunningReplica> {
 const NEWS_WAIT_MS = 300;
 
 /** Replicas that are ready. `observe` rejects like `died` when one has ended: last request and death come in either order. */
-export async function createDeployment<Replica extends RunningReplica>({ replicas, enforcement, network, neededMb, onReplica, park, onReleased }: DeploymentSetup<Replica>): Promise<Deployment> {
+export async function createDeployment<Replica extends RunningReplica>({ replicas, enforcement, network, networkMs, neededMb, onReplica, park, onReleased }: DeploymentSetup<Replica>): Promise<Deployment> {
   const observer = startObserver(replicas);
   let inUse = true;
   const explain = (replica: RunningReplica, index: number, mishap: Mishap): Promise<Error> =>
@@ -45,6 +46,8 @@ export async function createDeployment<Replica extends RunningReplica>({ replica
 
   return {
     endpoints: replicas.map((replica) => replica.endpoint()),
+    endpointsBeside: replicas.map((replica) => replica.endpointBeside()),
+    ...(networkMs && { networkMs }),
     enforcement,
     ...(network && { network }),
     beginObservation: () => observer.begin(),

@@ -13,6 +13,8 @@ export interface EngineWay {
   publishOn(): Promise<string>;
   /** Where a port published there is reached from here. */
   reach(port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** Set where a connection made here ends here: the way there and back, ms, median of a few; null when nothing there was reached. */
+  readonly networkMs?: () => Promise<number | null>;
   close(): void;
 }
 
@@ -38,6 +40,7 @@ interface SshOptions {
 }
 
 const READY_MS = 10_000;
+const WAY_SAMPLES = 5;
 
 function createTunnel({ host, port, username, sshOptions }: SshOptions): EngineWay {
   const entrances = new Map<number, Promise<Server>>();
@@ -73,7 +76,29 @@ function createTunnel({ host, port, username, sshOptions }: SshOptions): EngineW
     return server;
   };
 
+  /** How long it takes to be told that a connection to the port stands. */
+  const openingMs = async (target: number): Promise<number> => {
+    const ssh = await (client ??= connect());
+    const fromMs = performance.now();
+    return new Promise((resolve, reject) => ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', target, (error, channel) => {
+      if (error !== undefined) return reject(error);
+      channel.close();
+      resolve(performance.now() - fromMs);
+    }));
+  };
+
   return {
+    networkMs: async () => {
+      const [target] = entrances.keys();
+      if (target === undefined) return null;
+      const times: number[] = [];
+      try {
+        while (times.length < WAY_SAMPLES) times.push(await openingMs(target));
+      } catch {
+        return null;
+      }
+      return times.sort((a, b) => a - b)[WAY_SAMPLES >> 1]!;
+    },
     words: 'ports of its own 127.0.0.1, led here through ssh',
     publishOn: async () => '127.0.0.1',
     reach: async (target) => {

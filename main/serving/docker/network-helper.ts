@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ServescapeError } from '../../domain/errors.ts';
-import { demultiplex } from './container.ts';
 import type { Engine } from './engine.ts';
 import { contentLabel, importImage } from './import-image.ts';
-import { fingerprintOf } from './server-image-files.ts';
+import { demultiplex } from './output-frames.ts';
+import { fingerprintOf } from './program-files.ts';
 import { sharedLibraries } from './shared-libraries.ts';
 import { fileEntry, tarStream, textEntry, type TarEntry } from './tar.ts';
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
+import { oneTrialAtATime } from '../one-trial-at-a-time.ts';
 import { openCompileCache, type CompileCache } from './compile-cache.ts';
 import { BYTES_PER_MB, type ControlGroups } from './control-group.ts';
 import { detectControlGroups, readGroupFacts } from './detect-groups.ts';
@@ -53,12 +54,8 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
   const groups = options.groups === undefined ? detectControlGroups(readGroupFacts()) : options.groups;
   const enforcement = chooseEnforcement(groups);
   const pool = createReplicaPool();
-  const closing = new AbortController();
   const costs = new Map<string, StartCosts>();
   let tools: Promise<Tools> | null = null;
-  let active: Deployment | null = null;
-  let deploying: Promise<unknown> | null = null;
-  let closed: Promise<void> | null = null;
 
   const open = async (): Promise<Tools> => {
     const session = await openSession(options.runFolder);
@@ -73,10 +70,8 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
     return { session, compileCache, launcher: createLauncher({ serverEntry, nodePath, environment, enforcement, session }) };
   };
 
-  const bringUp = async (request: DeployRequest): Promise<Deployment> => {
-    const { serving, onReplica, readyTimeoutMs } = request;
-    const signal = AbortSignal.any([request.signal, closing.signal]);
-    signal.throwIfAborted();
+  const bringUp = async (request: DeployRequest, onReleased: () => void): Promise<Deployment> => {
+    const { serving, onReplica, readyTimeoutMs, signal } = request;
     refuseAboveMachine(serving);
     const modelName = request.model.workload;
     const { basePath: modelBasePath } = findModel(request.model, { modelRoot: options.modelRoot, ownModelRoot: options.ownModelRoot ?? null });
@@ -111,7 +106,7 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
         enforcement: enforcement.words,
         onReplica,
         park: options.reuse === true ? (parked) => pool.park(key, parked) : null,
-        onReleased: () => (active = null),
+        onReleased,
       });
     } catch (error) {
       await Promise.all([...replicas.map((replica) => replica.end()), pool.endAll()]);
@@ -119,31 +114,17 @@ export function createLocalBackend(options: LocalBackendOptions): ServingBackend
     }
   };
 
-  const close = async (): Promise<void> => {
-    closing.abort(new ServescapeError('aborted', 'The local backend is being closed.'));
-    await deploying?.catch(() => undefined);
-    await active?.release({ reusable: false });
+  const endAll = async (): Promise<void> => {
     await pool.endAll();
     (await tools?.catch(() => null))?.session.remove();
   };
+  const turns = oneTrialAtATime({ name: 'local', bringUp, endAll });
 
   return {
     kind: 'local',
-    deploy: async (request) => {
-      if (closed !== null) throw new ServescapeError('backend-unavailable', 'The local backend has been closed.');
-      if (active !== null || deploying !== null) {
-        throw new ServescapeError('conflict', 'Another trial is using the local backend.', { hint: 'Wait until it has finished.' });
-      }
-      deploying = bringUp(request).then((deployment) => (active = deployment));
-      try {
-        return (await deploying) as Deployment;
-      } finally {
-        deploying = null;
-      }
-    },
+    ...turns,
     sweep: () => sweepRunFolder(options.runFolder),
     releaseParked: () => pool.endAll(),
-    close: () => (closed ??= close()),
   };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { ServescapeError } from '../../domain/errors.ts';
 import type { SwarmBackend } from '../../domain/study-spec.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
 import { batchingFileText, monitoringFileText } from '../batching-file.ts';
+import { oneTrialAtATime } from '../one-trial-at-a-time.ts';
 import { createDeployment } from '../docker/docker-deployment.ts';
 import { engineName } from '../docker/engine.ts';
 import type { EngineAddress } from '../docker/engine-address.ts';
@@ -25,6 +25,8 @@ export interface SwarmBackendOptions {
   readonly addresses: readonly EngineAddress[];
   readonly image: ServerImageSource;
   readonly modelRoot: string;
+  /** Called before the first replica of this backend, say to clear away what an earlier program left. */
+  readonly beforeUse?: () => Promise<unknown>;
 }
 
 type DeployRequest = Parameters<ServingBackend['deploy']>[0];
@@ -33,15 +35,12 @@ const SWEEP_TIMEOUT_MS = 5000;
 /** Replicas as a service of a Docker swarm. The smallest change from trial to trial is the number of replicas; all else is a new service. */
 export function createSwarmBackend(options: SwarmBackendOptions): ServingBackend {
   const id = randomUUID().slice(0, 12);
-  const closing = new AbortController();
   const costs: StartCosts = { memoryMb: null, cpuMs: null };
   let opened: Swarm | null = null;
   let configs: ReturnType<typeof createConfigs> | null = null;
   let parked: SwarmService | null = null;
   let started = 0;
-  let active: Deployment | null = null;
-  let deploying: Promise<unknown> | null = null;
-  let closed: Promise<void> | null = null;
+  let preparing: Promise<unknown> | null = null;
 
   const endParked = async (): Promise<void> => {
     const service = parked;
@@ -66,15 +65,14 @@ export function createSwarmBackend(options: SwarmBackendOptions): ServingBackend
     return { image, modelName, model, batching, monitoring, backend };
   };
 
-  const bringUp = async (request: DeployRequest): Promise<Deployment> => {
-    const signal = AbortSignal.any([request.signal, closing.signal]);
-    signal.throwIfAborted();
-    const { serving, onReplica } = request;
+  const bringUp = async (request: DeployRequest, onReleased: () => void): Promise<Deployment> => {
+    const { serving, onReplica, signal } = request;
     let service: SwarmService | null = null;
     const over = new AbortController();
     try {
       // Opened anew for each trial: nodes come and go.
       const swarm = (opened = await openSwarm(options.addresses));
+      await (preparing ??= options.beforeUse?.() ?? Promise.resolve());
       signal.throwIfAborted();
       const labels = labelsFor(id, await thisOwner(), options.image.version, request.labels);
       const plan = await planFor(swarm, request, labels, signal);
@@ -93,12 +91,12 @@ export function createSwarmBackend(options: SwarmBackendOptions): ServingBackend
       signal.throwIfAborted();
       let kept = false;
       return withLast(await createDeployment({
-        replicas, onReplica, neededMb, enforcement: enforcementWords(swarm, replicas.length),
+        replicas, onReplica, neededMb, enforcement: enforcementWords(swarm, replicas.length, options.backend.loadFrom),
         park: () => {
           kept = true;
           parked = mine;
         },
-        onReleased: () => (active = null),
+        onReleased,
       }), async () => {
         if (!kept) await mine.remove();
       });
@@ -110,34 +108,20 @@ export function createSwarmBackend(options: SwarmBackendOptions): ServingBackend
     }
   };
 
-  const close = async (): Promise<void> => {
-    closing.abort(new ServescapeError('aborted', 'The swarm backend is being closed.'));
-    await deploying?.catch(() => undefined);
-    await active?.release({ reusable: false });
+  const endAll = async (): Promise<void> => {
     await endParked();
     if (opened !== null) await removeSession(opened, id);
   };
+  const turns = oneTrialAtATime({ name: 'swarm', bringUp, endAll });
 
   return {
     kind: 'swarm',
-    deploy: async (request) => {
-      if (closed !== null) throw new ServescapeError('backend-unavailable', 'The swarm backend has been closed.');
-      if (active !== null || deploying !== null) {
-        throw new ServescapeError('conflict', 'Another trial is using the swarm backend.', { hint: 'Wait until it has finished.' });
-      }
-      deploying = bringUp(request).then((deployment) => (active = deployment));
-      try {
-        return (await deploying) as Deployment;
-      } finally {
-        deploying = null;
-      }
-    },
+    ...turns,
     sweep: async () => {
       const opening = openSwarm(options.addresses).then(sweepSwarm, () => []);
       return Promise.race([opening, new Promise<readonly string[]>((resolve) => setTimeout(resolve, SWEEP_TIMEOUT_MS, []).unref())]);
     },
     releaseParked: endParked,
-    close: () => (closed ??= close()),
   };
 }
 
@@ -148,7 +132,7 @@ function withLast(deployment: Deployment, last: () => Promise<void>): Deployment
 }
 
 /** Stored with every trial. */
-function enforcementWords({ manager, engines }: Swarm, replicas: number): string {
+function enforcementWords({ manager, engines }: Swarm, replicas: number, loadFrom: SwarmBackend['loadFrom']): string {
   return `${engineName(manager.facts)} swarm, ${replicas} ${replicas === 1 ? 'task' : 'tasks'} (CPU quota, memory limit and equal reservations), ` +
-    `requests over ports published by the nodes, CPU and memory read on ${engines.size} ${engines.size === 1 ? 'node' : 'nodes'}`;
+    `requests over ports published by the nodes${loadFrom === 'beside' ? ', from the manager' : ''}, CPU and memory read on ${engines.size} ${engines.size === 1 ? 'node' : 'nodes'}`;
 }

@@ -3,10 +3,10 @@ import type { ServescapeError } from '../../domain/errors.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Endpoint } from '../../study/ports.ts';
 import { LOG_LINES_MAX } from '../log-tail.ts';
-import { demultiplex, followStats, readLog, type Mishap, type RunningReplica } from '../docker/container.ts';
+import { followStats, readLog, readState, type Mishap, type RunningReplica } from '../docker/container.ts';
 import { findContainerGroup } from '../docker/container-group.ts';
+import { demultiplex } from '../docker/output-frames.ts';
 import { GRPC_PORT, REST_PORT } from '../docker/container-plan.ts';
-import { statusOf } from '../docker/docker-errors.ts';
 import { addressOf, type NodeAnswer, type TaskAnswer } from './swarm-answers.ts';
 import type { Swarm } from './swarm-session.ts';
 import { isOver, nodeLost } from './task-words.ts';
@@ -36,6 +36,8 @@ export function createSwarmReplica(swarm: Swarm, first: TaskAnswer, node: NodeAn
     id: first.ID,
     serving: () => serving,
     endpoint: () => endpointOf(first, node),
+    // Ports are published by its node, for the other nodes as for this machine.
+    endpointBeside: () => endpointOf(first, node),
     mishap: () => mishap,
     whenMishap: () => happened.promise,
     sawOom: () => false,
@@ -48,13 +50,8 @@ export function createSwarmReplica(swarm: Swarm, first: TaskAnswer, node: NodeAn
     },
     log: () => (container === null ? readServiceLog(swarm.manager.docker, first) : readLog(container)),
     state: async () => {
-      if (container === null) return { kind: 'known', running: mishap === null, exitCode: mishap?.exitCode ?? 0, oomKilled: false };
-      try {
-        const { State } = await container.inspect();
-        return { kind: 'known', running: State.Running, exitCode: State.ExitCode, oomKilled: State.OOMKilled };
-      } catch (error) {
-        return { kind: statusOf(error) === 404 ? 'removed' : 'silent' };
-      }
+      if (container !== null) return readState(container);
+      return { kind: 'known', running: mishap === null, exitCode: mishap?.exitCode ?? 0, oomKilled: false };
     },
     hear: ({ action, exitCode }) => {
       if (action === 'die') happen({ kind: 'ended', exitCode });

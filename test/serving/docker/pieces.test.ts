@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandOf, createOptions, planKey, type ContainerPlan } from '../../../main/serving/docker/container-plan.ts';
-import { demultiplex } from '../../../main/serving/docker/container.ts';
+import { demultiplex } from '../../../main/serving/docker/output-frames.ts';
 import { dockerFailure } from '../../../main/serving/docker/docker-errors.ts';
 import { hasLocalAddress } from '../../../main/serving/docker/engine.ts';
 import { findEngineAddress } from '../../../main/serving/docker/engine-address.ts';
