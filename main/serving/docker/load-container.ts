@@ -20,8 +20,6 @@ export interface LoadContainerOptions {
   readonly image: LoadImageSource;
   /** Keeps to the engine's last processor core, which pinned replicas keep off. */
   readonly pinned?: boolean;
-  /** Called before the first container, say to clear away what an earlier program left. */
-  readonly beforeUse?: () => Promise<unknown>;
 }
 
 export interface LoadContainer {
@@ -42,14 +40,14 @@ const MODE = 0o644;
  * connection it is attached by, so no port is opened; when that ends, as with this program, so does the container, and is removed.
  * @returns starts one; rejects with a ServescapeError in words
  */
-export function createLoadContainers({ address, image, pinned = false, beforeUse }: LoadContainerOptions): (carried: readonly Carried[], signal: AbortSignal) => Promise<LoadContainer> {
+export function createLoadContainers({ address, image, pinned = false }: LoadContainerOptions): (carried: readonly Carried[], signal: AbortSignal) => Promise<LoadContainer> {
+  let made: string | null = null;
   return async (carried, signal) => {
     const engine = await openEngine(address());
     const { docker, facts } = engine;
     let container: Docker.Container | null = null;
     try {
-      await beforeUse?.();
-      const reference = await ensureProgramImage(engine, loadImage(image), { signal });
+      const reference = (made ??= await ensureProgramImage(engine, loadImage(image), { signal }));
       signal.throwIfAborted();
       const id = randomUUID().slice(0, 12);
       const labels = labelsFor(id, await thisOwner(), image.version, { project: 'load', study: 'load', trial: 0 });
@@ -62,6 +60,8 @@ export function createLoadContainers({ address, image, pinned = false, beforeUse
       return { stream: containerStream({ docker, container, socket, exit }), engine: engine.address.words };
     } catch (error) {
       await container?.remove({ force: true, v: true }).catch(() => undefined);
+      // It may have been removed meanwhile.
+      made = null;
       signal.throwIfAborted();
       throw dockerFailure(error, { doing: 'start the load generator beside the replicas' });
     }
