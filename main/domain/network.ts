@@ -24,3 +24,12 @@ export const PERFECT_NETWORK: NetworkImpairment = { delayMs: 0, jitterMs: 0, los
 export function isImpaired({ delayMs, jitterMs, lossPercent, resetPercent }: NetworkImpairment): boolean {
   return delayMs > 0 || jitterMs > 0 || lossPercent > 0 || resetPercent > 0;
 }
+
+/** "5 ± 1 ms each way, 2 % lost" */
+export function describeNetwork({ delayMs, jitterMs, lossPercent, resetPercent }: NetworkImpairment): string {
+  const parts: string[] = [];
+  if (delayMs || jitterMs) parts.push(`${delayMs || 0}${jitterMs ? ` ± ${jitterMs}` : ''} ms each way`);
+  if (lossPercent) parts.push(`${lossPercent} % lost`);
+  if (resetPercent) parts.push(`${resetPercent} % reset`);
+  return parts.length === 0 ? 'No added delay or loss' : parts.join(', ');
+}

@@ -3,6 +3,7 @@ import type { Words } from './comparison-words.ts';
 import { formatCount, formatInterval, formatPercent, formatValue, timeUnit } from './format.ts';
 import { isKnobName, KNOBS } from './knobs.ts';
 import { METRICS } from './metric.ts';
+import { describeNetwork } from './network.ts';
 import { betterWord, describeConstraint } from './objective.ts';
 import type { Parameter } from './parameter.ts';
 import { bestTrial, type Study } from './study.ts';
@@ -74,7 +75,6 @@ function facets(study: Study): ReadonlyMap<string, Facet> {
   const machine = study.runs[study.runs.length - 1]?.machine;
   const plain = (text: string): Facet => ({ text, weight: 'plain' });
   const conditions = (text: string): Facet => ({ text, weight: 'other-conditions' });
-  const { delayMs, jitterMs, lossPercent, resetPercent } = environment.network;
   return new Map([
     ['Objective', { text: METRICS[objective.metric].label, weight: 'unlike' }],
     ['Machine', conditions(machine === undefined ? 'not run yet' : `${machine.hostname}, ${machine.processor.trim()}, ${formatCount(machine.cores)} cores, ${formatCount(Math.round(machine.memoryMb / 1024))} GB`)],
@@ -84,7 +84,7 @@ function facets(study: Study): ReadonlyMap<string, Facet> {
     ['Concurrent requests', conditions(formatCount(environment.concurrency))],
     ['Items per request', conditions(formatCount(environment.requestBatchSize))],
     ['Inputs', conditions(environment.inputs === 'same' ? 'always the same' : 'unique')],
-    ['Network', conditions(`${formatValue(delayMs)} ± ${formatValue(jitterMs)} ms, ${formatValue(lossPercent)} % lost, ${formatValue(resetPercent)} % reset`)],
+    ['Network', conditions(describeNetwork(environment.network))],
     ['Load', conditions(measurement.loadModel.kind)],
     ['Requests per trial', plain(measurement.requests.kind === 'fixed' ? formatCount(measurement.requests.count) : `until ± ${formatValue(measurement.requests.halfWidthPercent)} %`)],
     ['Conditions', plain(objective.constraints.map(describeConstraint).join(', ') || 'none')],

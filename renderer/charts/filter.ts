@@ -20,13 +20,15 @@ export interface Filter {
   readonly failed: boolean;
   readonly random: boolean;
   readonly bayes: boolean;
+  /** Chosen by hand. */
+  readonly user: boolean;
   /** Only the best k; null: all. */
   readonly top: number | null;
   /** One at most per axis. */
   readonly brushes: readonly Brush[];
 }
 
-export const NO_FILTER: Filter = { valid: true, doubtful: true, infeasible: true, failed: true, random: true, bayes: true, top: null, brushes: [] };
+export const NO_FILTER: Filter = { valid: true, doubtful: true, infeasible: true, failed: true, random: true, bayes: true, user: true, top: null, brushes: [] };
 export const TOPS: readonly (number | null)[] = [null, 5, 10, 25];
 
 export type TrialKind = 'valid' | 'doubtful' | 'infeasible' | 'failed' | 'other';
@@ -42,8 +44,7 @@ export function filterTrials(study: Study, filter: Filter): readonly Trial[] {
   const best = filter.top === null ? null : new Set(rankedTrials(study).slice(0, filter.top).map(({ number }) => number));
   return study.trials.filter((trial) => {
     const kind = kindOf(trial);
-    if (kind === 'other' || !filter[kind]) return false;
-    if (trial.origin === 'random' ? !filter.random : trial.origin === 'bayes' ? !filter.bayes : false) return false;
+    if (kind === 'other' || !filter[kind] || !filter[trial.origin]) return false;
     return best === null || best.has(trial.number);
   });
 }
@@ -55,18 +56,19 @@ export interface FilterCounts {
   readonly failed: number;
   readonly random: number;
   readonly bayes: number;
+  readonly user: number;
   readonly measured: number;
 }
 
 export function countTrials(study: Study): FilterCounts {
-  const counts = { valid: 0, doubtful: 0, infeasible: 0, failed: 0, random: 0, bayes: 0, measured: 0 };
+  const counts = { valid: 0, doubtful: 0, infeasible: 0, failed: 0, random: 0, bayes: 0, user: 0, measured: 0 };
   for (const trial of study.trials) {
     const kind = kindOf(trial);
     if (kind === 'other') continue;
     counts[kind]++;
     if (kind === 'failed') continue;
     counts.measured++;
-    if (trial.origin !== 'user') counts[trial.origin]++;
+    counts[trial.origin]++;
   }
   return counts;
 }

@@ -1,7 +1,7 @@
 import { formatCount, formatMemory } from '../../main/domain/format.ts';
 import { METRICS } from '../../main/domain/metric.ts';
+import { describeNetwork } from '../../main/domain/network.ts';
 import { loadsFromBeside, startupTrialsOf, type StudySpec } from '../../main/domain/study-spec.ts';
-import { describeNetwork } from '../components/describe-network.ts';
 import { knobText } from '../charts/knob-text.ts';
 import { KNOBS, type KnobName } from '../../main/domain/knobs.ts';
 import { parameterLabel } from '../charts/parameter-axis.ts';

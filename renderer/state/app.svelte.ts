@@ -11,7 +11,7 @@ import { Prompts, type PathRequest, type Question } from './prompts.svelte.ts';
 import { Shelf } from './shelf.svelte.ts';
 import { DeployedView } from './deployed.svelte.ts';
 import { Tour } from './tour.svelte.ts';
-import { fileInAddress, keepPlace, lastPlace } from './place.ts';
+import { fileInAddress, keepPlace, lastPlace, type Place } from './place.ts';
 import { showTheme } from './theme.ts';
 import { shownProjectName } from './project-name.ts';
 import { spokenEvent } from '../../main/domain/spoken-event.ts';
@@ -30,7 +30,7 @@ import { preferencesSchema, type Preferences, type PreferencesPatch } from '../.
 /** `machine` and `guide` are open at any time, the four steps need a study. */
 export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare' | 'machine' | 'guide';
 export type DialogName = 'palette' | 'help' | 'preferences' | 'about';
-
+export type ResultsTab = 'overview' | 'search' | 'load' | 'resources' | 'trials' | 'report';
 
 /** What is open and where we are. One per window, handed down as context. */
 export class AppState {
@@ -41,8 +41,6 @@ export class AppState {
   draft: StudyDraft | null = $state.raw(null);
   /** What Design asks for beyond one study. */
   queue: Queue = $state.raw(new Queue());
-  /** What the charts of the open project show; the same for all its studies. */
-  filter: Filter = $state.raw(NO_FILTER);
   sweeps: readonly Sweep[] = $state.raw([]);
   /** The sweep or duel that Compare shows. */
   sweep: SweepView | null = $state.raw(null);
@@ -62,7 +60,8 @@ export class AppState {
   readonly notices = new Notices();
   readonly commands = new CommandList();
 
-
+  #filter: Filter = $state.raw(NO_FILTER);
+  #resultsTab: ResultsTab = $state('overview');
   #before: Screen = 'welcome';
 
   constructor(connect: Connect) {
@@ -93,7 +92,27 @@ export class AppState {
     const asked = fileInAddress();
     const place = asked === null ? lastPlace() : null;
     if (asked !== null) await this.open(asked).catch(this.fail);
-    else if (place !== null) await this.open(place.path, place.screen).catch(() => keepPlace(null));
+    else if (place !== null) await this.#return(place).catch(() => keepPlace(null));
+  }
+
+  /** What the charts of the open project show; the same for all its studies. */
+  get filter(): Filter {
+    return this.#filter;
+  }
+
+  set filter(filter: Filter) {
+    this.#filter = filter;
+    this.#keepPlace();
+  }
+
+  /** The view of Results that is shown, for all studies of the project. */
+  get resultsTab(): ResultsTab {
+    return this.#resultsTab;
+  }
+
+  set resultsTab(tab: ResultsTab) {
+    this.#resultsTab = tab;
+    this.#keepPlace();
   }
 
   /** A file was opened from outside while the window is there (double click in the desktop). */
@@ -133,10 +152,10 @@ export class AppState {
   }
 
   /** Opens a project file; lands on Design for a draft study, on Run while running, on Results otherwise. */
-  async open(path: string, screen?: Screen): Promise<void> {
+  async open(path: string, screen?: Screen, studyId?: string): Promise<void> {
     const opened = await openOrRepair(this, path);
     if (opened === null) return;
-    await this.#enter(opened, screen);
+    await this.#enter(opened, screen, studyId);
     void this.shelf.refreshRecent();
     if (opened.asks.length > 0) await askForTrust(this);
   }
@@ -258,6 +277,11 @@ export class AppState {
     this.notices.show({ id: 'error', tone: 'bad', strong: message, text: hint, dismissible: true, actions: [{ label: 'More', run: () => this.openGuide('troubleshooting', code) }] });
   };
 
+  async #return({ path, screen, studyId, filter, resultsTab }: Place): Promise<void> {
+    await this.open(path, screen, studyId);
+    [this.filter, this.resultsTab] = [filter, resultsTab];
+  }
+
   #lost(): void {
     this.notices.show({
       id: 'connection', tone: 'bad', strong: `The program behind this page stopped answering at ${clockText()}.`,
@@ -270,7 +294,7 @@ export class AppState {
     this.deployed.watch(this.client);
     const { project, study } = this;
     if (project !== null && study !== null) {
-      await study.watch().catch(() => this.open(project.path, this.screen));
+      await study.watch().catch(() => this.open(project.path, this.screen, study.studyId));
       if (this.sweep !== null) await this.showSweep(this.sweep.sweepId).catch(() => undefined);
     }
     this.notices.dismiss('connection');
@@ -290,7 +314,7 @@ export class AppState {
     if (sweep !== this.sweep) this.sweep?.close();
     this.sweeps = sweeps;
     this.sweep = sweep;
-    if (project.projectId !== this.project?.projectId) [this.queue, this.filter] = [new Queue(), NO_FILTER];
+    if (project.projectId !== this.project?.projectId) [this.queue, this.#filter, this.#resultsTab] = [new Queue(), NO_FILTER, 'overview'];
     this.study?.close();
     this.draft?.close();
     this.notices.dismiss('error');
@@ -308,7 +332,9 @@ export class AppState {
   }
 
   #keepPlace(): void {
-    keepPlace(this.project === null || this.screen === 'welcome' || isAside(this.screen) ? null : { path: this.project.path, screen: this.screen });
+    const { project, study, screen, filter, resultsTab } = this;
+    const nowhere = project === null || study === null || screen === 'welcome' || isAside(screen);
+    keepPlace(nowhere ? null : { path: project.path, screen, studyId: study.studyId, filter, resultsTab });
   }
 }
 

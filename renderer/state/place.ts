@@ -1,9 +1,13 @@
-import type { Screen } from './app.svelte.ts';
+import { NO_FILTER, type Filter } from '../charts/filter.ts';
+import type { ResultsTab, Screen } from './app.svelte.ts';
 
-/** Where this window was, so that a reload of the page is no loss. Lives as long as the tab. */
+/** Where this window was and what its charts showed, so that a reload of the page is no loss. Lives as long as the tab. */
 export interface Place {
   readonly path: string;
   readonly screen: Screen;
+  readonly studyId: string;
+  readonly resultsTab: ResultsTab;
+  readonly filter: Filter;
 }
 
 const KEY = 'servescape.place';
@@ -19,7 +23,9 @@ export function keepPlace(place: Place | null): void {
 
 export function lastPlace(): Place | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Place | null;
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Place | null;
+    // Kept before an update of the program: what it did not know yet is as usual.
+    return kept === null ? null : { ...kept, resultsTab: kept.resultsTab ?? 'overview', filter: { ...NO_FILTER, ...kept.filter } };
   } catch {
     return null;
   }

@@ -19,6 +19,10 @@ test('filters remove what they name', () => {
   const top = filterTrials(study, { ...NO_FILTER, top: 5 });
   expect(top).toHaveLength(5);
   expect(top.map(({ number }) => number)).toContain(study.incumbent);
+  const byHand = { ...study, trials: study.trials.map((trial) => (trial.number === 50 ? { ...trial, origin: 'user' as const } : trial)) };
+  expect(filterTrials(byHand, NO_FILTER)).toHaveLength(50);
+  expect(filterTrials(byHand, { ...NO_FILTER, user: false }).map(({ number }) => number)).not.toContain(50);
+  expect(countTrials(byHand)).toMatchObject({ user: 1, measured: 45 });
   expect(isFiltered(NO_FILTER)).toBe(false);
   expect(isFiltered({ ...NO_FILTER, top: 5 })).toBe(true);
 });

@@ -1,6 +1,7 @@
 import '../dom.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ServescapeError } from '../../../main/domain/errors.ts';
+import { NO_FILTER } from '../../../renderer/charts/filter.ts';
 import { AppState } from '../../../renderer/state/app.svelte.ts';
 import { mostSerious, type Banner } from '../../../renderer/state/notices.svelte.ts';
 import { createFakeHost, type FakeHost } from '../fake-host.ts';
@@ -40,10 +41,13 @@ describe('AppState', () => {
   it('is back where it was after a reload of the page', async () => {
     const { app, host } = await begin();
     await app.create('mnist');
-    app.navigate('run');
+    app.navigate('results');
+    app.filter = { ...NO_FILTER, failed: false, brushes: [{ axis: 'cpuCores', low: 0.5, high: 1 }] };
+    app.resultsTab = 'load';
     const again = new AppState(host.connect);
     await again.begin();
-    expect([again.screen, again.project?.name]).toEqual(['run', 'mnist-lab']);
+    expect([again.screen, again.project?.name, again.study?.studyId]).toEqual(['results', 'mnist-lab', app.study!.studyId]);
+    expect([again.filter, again.resultsTab]).toEqual([app.filter, 'load']);
   });
 
   it('says that the connection is lost and comes back by itself, with what was typed meanwhile', async () => {
