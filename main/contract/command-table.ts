@@ -60,6 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('deploy', 'Deploy the best configuration', { menu: 'study', elsewhere: RESULTS }),
   entry('export-csv', 'Export trials as CSV', { elsewhere: RESULTS }),
   entry('export-json', 'Export the study as JSON', { elsewhere: RESULTS }),
+  entry('export-compose', 'Export the configuration as docker-compose', { elsewhere: RESULTS }),
   entry('sweep-go', 'Go on with the sweep', { elsewhere: COMPARE }),
   entry('table-csv', 'Export Table 1 as CSV', { elsewhere: COMPARE }),
   entry('report-html', 'Export the report as HTML', { menu: 'file', line: true, elsewhere: REPORT }),

@@ -88,18 +88,10 @@ export function halfWidthWithBias(standardError: number, bias: number, degrees: 
   let high = normal + shift;
   for (let i = 0; i < 50; i++) {
     const middle = (low + high) / 2;
-    if (normalDistribution(middle - shift) - normalDistribution(-middle - shift) < confidence) low = middle;
+    if (normalCumulative(middle - shift) - normalCumulative(-middle - shift) < confidence) low = middle;
     else high = middle;
   }
   return ((low + high) / 2) * scale;
-}
-
-/** Φ by the error function of Abramowitz & Stegun 7.1.26, error below 1.5e−7. */
-function normalDistribution(value: number): number {
-  const x = Math.abs(value) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const tail = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * Math.exp(-x * x);
-  return value >= 0 ? 1 - tail / 2 : tail / 2;
 }
 
 /** What a closed loop did while it was full: from the first counted request going out to the last request going out. */

@@ -19,6 +19,11 @@ export const predictionSchema = z.strictObject({
   chanceToBeat: z.number(),
   /** Probability that the configuration runs at all, 0–1. */
   chanceToRun: z.number(),
+  /**
+   * Where that came from, on the model's own scale: the objective, smaller is better, after a Box–Cox transform with this
+   * exponent (0: logarithm), standardised over the trials. Absent where an older program chose.
+   */
+  working: z.strictObject({ exponent: z.number(), mean: z.number(), deviation: z.number(), best: z.number() }).optional(),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 

@@ -1,4 +1,5 @@
 import type { Configuration } from '../domain/parameter.ts';
+import { normalCumulative } from '../domain/normal.ts';
 import type { Random } from '../domain/random.ts';
 import { configurationKey, contains, encode, type SearchSpace } from '../domain/search-space.ts';
 import type { Prediction } from '../domain/trial.ts';
@@ -8,7 +9,6 @@ import { fitClassifier, type Classifier } from './gp/classifier.ts';
 import { fitCosts, type CostData, type FitOptions, type FittedCosts } from './gp/fit.ts';
 import type { Posterior } from './gp/gaussian-process.ts';
 import { modelSpace } from './model-space.ts';
-import { normalCumulative } from './normal.ts';
 import type { Observation } from './sampler.ts';
 
 /** A tried configuration that ran in the present environment. */
@@ -143,6 +143,7 @@ function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts):
         expectedGain: chanceToRun * expectedGain(at, best, transform.toCost),
         chanceToBeat: chanceToRun * normalCumulative((best - at.mean) / sigma),
         chanceToRun,
+        working: { exponent: transform.exponent, mean: at.mean, deviation: sigma, best },
       };
     },
   };

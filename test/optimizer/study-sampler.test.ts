@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { normalCumulative } from '../../main/domain/normal.ts';
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { Study } from '../../main/domain/study.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
@@ -39,6 +40,13 @@ describe('suggestion for a study', () => {
     expect(suggestion.origin).toBe('bayes');
     expect(suggestion.largestExpectedGain).toBeGreaterThanOrEqual(suggestion.prediction!.expectedGain);
     expect(predictionSchema.parse(suggestion.prediction)).toEqual(suggestion.prediction);
+  });
+
+  it('tells what its expected gain came from', () => {
+    const { prediction } = suggestForStudy(run(studySpec(), byLatency, 6), CAPACITY)!;
+    const { mean, deviation, best } = prediction!.working!;
+    expect(deviation).toBeGreaterThan(0);
+    expect(prediction!.chanceToBeat).toBeCloseTo(prediction!.chanceToRun * normalCumulative((best - mean) / deviation), 12);
   });
 
   it('finds what is fast', () => {

@@ -1,5 +1,5 @@
 import type { Posterior } from '../gp/gaussian-process.ts';
-import { logImprovement, normalCumulative, normalDensity } from '../normal.ts';
+import { LOG_SQRT_2PI, normalCumulative, normalDensity, scaledErfc } from '../../domain/normal.ts';
 
 /**
  * How promising a point is; larger is better. On the model's scale, smaller outputs are better:
@@ -23,6 +23,17 @@ export function expectedImprovement({ mean, variance }: Posterior, best: number,
 export function logExpectedImprovement({ mean, variance }: Posterior, best: number, xi: number): number {
   const sigma = Math.sqrt(variance);
   return Math.log(sigma) + logImprovement((best - xi - mean) / sigma);
+}
+
+/**
+ * log(φ(u) + u Φ(u)) without cancellation: Ament et al. 2023, "Unexpected improvements to expected improvement", eq. 9.
+ * Branches: u > −1 directly; −1e6 < u ≤ −1 by erfcx; below, the asymptote −u²/2 − log √(2π) − 2 log|u|.
+ */
+export function logImprovement(u: number): number {
+  if (u > -1) return Math.log(normalDensity(u) + u * normalCumulative(u));
+  const base = -0.5 * u * u - LOG_SQRT_2PI;
+  if (u <= -1e3) return base - 2 * Math.log(-u) + Math.log1p(-3 / (u * u));
+  return base + Math.log1p(u * Math.sqrt(Math.PI / 2) * scaledErfc(-u / SQRT2));
 }
 
 export function logBoundImprovement({ mean, variance }: Posterior, best: number, beta: number): number {

@@ -1,4 +1,4 @@
-import { normalCumulative, normalDensity } from '../normal.ts';
+import { normalCumulative, normalDensity } from '../../domain/normal.ts';
 import type { Posterior } from '../gp/gaussian-process.ts';
 
 /**

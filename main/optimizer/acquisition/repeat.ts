@@ -1,4 +1,4 @@
-import { normalDensity } from '../normal.ts';
+import { normalDensity } from '../../domain/normal.ts';
 import type { Surrogate, Tried } from '../surrogate.ts';
 
 /**

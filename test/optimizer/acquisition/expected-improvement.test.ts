@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { normalCumulative, normalDensity } from '../../../main/domain/normal.ts';
 import {
-  expectedGain, expectedImprovement, logBoundImprovement, logExpectedImprovement,
+  expectedGain, expectedImprovement, logBoundImprovement, logExpectedImprovement, logImprovement,
 } from '../../../main/optimizer/acquisition/expected-improvement.ts';
-import { logImprovement, normalCumulative, normalDensity } from '../../../main/optimizer/normal.ts';
 
 /** Simpson's rule, fine enough for 1e-10 on the smooth integrands here. */
 function integrate(f: (x: number) => number, from: number, to: number, panels = 20_000): number {

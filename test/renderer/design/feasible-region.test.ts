@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { axisOf, feasibleRegion } from '../../../renderer/design/feasible-region.ts';
-import { formulaOf } from '../../../renderer/design/formula.ts';
+import { formulaOf } from '../../../renderer/text/formula.ts';
 import { changeKind, fixKnob, removeKnob, searchKnob } from '../../../renderer/design/parameter-edits.ts';
 import { studySpecSchema } from '../../../main/domain/study-spec.ts';
 import { templateSpec } from '../fake-host.ts';

@@ -1,7 +1,7 @@
-/** The standard normal distribution and what expected improvement needs of it, accurate far into the tails. */
+/** The standard normal distribution, accurate far into the tails. */
 
 const SQRT2 = Math.SQRT2;
-const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI);
+export const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI);
 const SQRT_PI = Math.sqrt(Math.PI);
 
 export function normalDensity(u: number): number {
@@ -31,15 +31,4 @@ export function scaledErfc(x: number): number {
   let fraction = x;
   for (let n = x < 3 ? 100 : x < 6 ? 50 : 20; n >= 1; n--) fraction = x + n / 2 / fraction;
   return 1 / (fraction * SQRT_PI);
-}
-
-/**
- * log(φ(u) + u Φ(u)) without cancellation: Ament et al. 2023, "Unexpected improvements to expected improvement", eq. 9.
- * Branches: u > −1 directly; −1e6 < u ≤ −1 by erfcx; below, the asymptote −u²/2 − log √(2π) − 2 log|u|.
- */
-export function logImprovement(u: number): number {
-  if (u > -1) return Math.log(normalDensity(u) + u * normalCumulative(u));
-  const base = -0.5 * u * u - LOG_SQRT_2PI;
-  if (u <= -1e3) return base - 2 * Math.log(-u) + Math.log1p(-3 / (u * u));
-  return base + Math.log1p(u * Math.sqrt(Math.PI / 2) * scaledErfc(-u / SQRT2));
 }
