@@ -1,4 +1,4 @@
-import type { ChartValue, Table } from './chart-value.ts';
+import type { Table } from './chart-value.ts';
 
 /** RFC 4180: quotes where needed, CRLF, a point as decimal sign, empty for missing. */
 export function toCsv({ head, rows }: Table): string {
@@ -7,10 +7,6 @@ export function toCsv({ head, rows }: Table): string {
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
-}
-
-export function fileName(chart: ChartValue, extension: string): string {
-  return `${chart.id}.${extension}`;
 }
 
 /** Hands a file to the user: a download in the browser, a save in the desktop window. */

@@ -8,6 +8,9 @@ export interface ReplicaWords {
   /** Shares of the limits, 0–1; null when not observed. */
   readonly cpuShare: number | null;
   readonly memoryShare: number | null;
+  /** Null when not observed. */
+  readonly cpuCores: number | null;
+  readonly memoryMb: number | null;
   readonly cpuText: string;
   readonly memoryText: string;
   /** Everything in one sentence, for the tooltip and the screen reader. */
@@ -28,7 +31,7 @@ export function replicaWords(replica: LiveReplica, index: number, limits: Replic
   const cpuText = formatFixed(cpuCores, 2);
   const memoryText = formatMemory(memoryMb);
   return {
-    mark, word, cpuText, memoryText,
+    mark, word, cpuCores, memoryMb, cpuText, memoryText,
     cpuShare: cpuCores === null ? null : Math.min(1, cpuCores / limits.cpuCores),
     memoryShare: memoryMb === null ? null : Math.min(1, memoryMb / limits.memoryMb),
     sentence: `Replica ${index + 1}, ${word}, CPU ${cpuText} of ${formatFixed(limits.cpuCores, 2)} cores, memory ${memoryText} of ${formatMemory(limits.memoryMb)}`,
