@@ -1,3 +1,4 @@
+import { normalCumulative } from './normal.ts';
 import type { RoundTrips } from './round-trips.ts';
 import { mean, mser5, sampleVariance, studentT, type MeanInterval } from './statistics.ts';
 

@@ -30,3 +30,10 @@ export function parameterAxis(parameter: Parameter): Axis {
   if (parameter.kind !== 'ordinal' || values.length > 6) return axis;
   return { ...axis, ticks: values.map((value) => ({ value, text: tickText(value) })) };
 }
+
+const SHORT: Readonly<Record<string, string>> = { replicas: 'Replicas', cpuCores: 'CPU', memoryMb: 'Memory', maxBatchSize: 'Batch', batchTimeoutMicros: 'Timeout', batchThreads: 'Threads', gpuClockMhz: 'GPU' };
+
+/** In a row of buttons or a narrow list. */
+export function shortLabel(name: string): string {
+  return SHORT[name] ?? name;
+}

@@ -74,7 +74,9 @@ function posteriorPanel(study: Study, slice: SurrogateSlice, positions: readonly
 }
 
 function gainPanel(slice: SurrogateSlice, positions: readonly number[], scale: ObjectiveScale, next: Trial | null): Panel {
-  const gains = slice.expectedGain.map((gain, i) => (slice.feasible[i] === false ? 0 : Math.max(0, gain) * scale.factor));
+  // A gain in the far tail of the normal law is none; it would only give the axis labels such as 5e−38.
+  const least = Math.max(...slice.mean.map(Math.abs), 0) * LEAST_GAIN;
+  const gains = slice.expectedGain.map((gain, i) => (slice.feasible[i] === false || gain < least ? 0 : gain * scale.factor));
   const y = gainAxis(gains, scale.unit);
   const points = gains.map((gain, i) => ({ x: positions[i]!, y: gain }));
   const feet = points.map(({ x }) => ({ x, y: 0 }));
@@ -90,12 +92,15 @@ function gainPanel(slice: SurrogateSlice, positions: readonly number[], scale: O
   };
 }
 
+/** Share of the largest prediction below which a gain is drawn as none. */
+const LEAST_GAIN = 1e-9;
+
 /** Two labels are enough: none and the largest. */
 function gainAxis(gains: readonly number[], unit: string): Axis {
   const axis = linearAxis({ label: 'Expected gain', unit, values: gains, fromZero: true });
   const largest = Math.max(...gains, 0);
-  const top = largest > 0 ? largest : axis.max;
-  return { ...axis, max: top * 1.08, ticks: [{ value: 0, text: '0' }, { value: top, text: shortNumber(top) }] };
+  if (largest === 0) return { ...axis, ticks: [{ value: 0, text: '0' }] };
+  return { ...axis, max: largest * 1.08, ticks: [{ value: 0, text: '0' }, { value: largest, text: shortNumber(largest) }] };
 }
 
 /** As many digits as fit beside an axis: 0.58, 0.0053, 6e−5. */

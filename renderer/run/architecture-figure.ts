@@ -1,7 +1,6 @@
 import { formatFixed, formatMemory } from '../../main/domain/format.ts';
 import { escape, type FigureColours } from '../charts/svg.ts';
 import type { ReplicaLimits, ReplicaWords } from './replica-words.ts';
-import type { Table } from '../charts/chart-value.ts';
 
 /** The load generator and its replicas as the screen shows them (source report Fig 1). */
 export interface ArchitectureValue {
@@ -61,13 +60,6 @@ function tile(words: ReplicaWords, index: number, x: number, y: number, limits: 
     meter(y + 40, 'CPU', words.cpuShare, `${words.cpuText} of ${formatFixed(limits.cpuCores, 2)} cores`),
     meter(y + 65, 'Memory', words.memoryShare, `${words.memoryText} of ${formatMemory(limits.memoryMb)}`),
   ].join('');
-}
-
-export function architectureTable({ replicas, limits }: ArchitectureValue): Table {
-  return {
-    head: ['Replica', 'State', 'CPU in use (cores)', 'CPU limit (cores)', 'Memory (MB)', 'Memory limit (MB)'],
-    rows: replicas.map(({ word: state, cpuCores, memoryMb }, i) => [i + 1, state, cpuCores, limits.cpuCores, memoryMb, limits.memoryMb]),
-  };
 }
 
 function box(x: number, y: number, width: number, height: number, colours: FigureColours, dashed = false): string {

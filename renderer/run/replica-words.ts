@@ -1,4 +1,5 @@
 import { formatCount, formatFixed, formatMemory } from '../../main/domain/format.ts';
+import type { Table } from '../charts/chart-value.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
 import type { LiveReplica } from '../../main/contract/values.ts';
 
@@ -56,4 +57,12 @@ export type Density = 'tiles' | 'narrow' | 'bars' | 'cells';
 /** Up to 5 full tiles, to 8 narrow ones, to 32 two bars each, above that one cell each. */
 export function densityOf(replicas: number): Density {
   return replicas <= 5 ? 'tiles' : replicas <= 8 ? 'narrow' : replicas <= 32 ? 'bars' : 'cells';
+}
+
+/** The table twin of the architecture. */
+export function replicaTable(replicas: readonly ReplicaWords[], limits: ReplicaLimits): Table {
+  return {
+    head: ['Replica', 'State', 'CPU in use (cores)', 'CPU limit (cores)', 'Memory (MB)', 'Memory limit (MB)'],
+    rows: replicas.map(({ word: state, cpuCores, memoryMb }, i) => [i + 1, state, cpuCores, limits.cpuCores, memoryMb, limits.memoryMb]),
+  };
 }

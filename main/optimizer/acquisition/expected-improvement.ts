@@ -33,7 +33,7 @@ export function logImprovement(u: number): number {
   if (u > -1) return Math.log(normalDensity(u) + u * normalCumulative(u));
   const base = -0.5 * u * u - LOG_SQRT_2PI;
   if (u <= -1e3) return base - 2 * Math.log(-u) + Math.log1p(-3 / (u * u));
-  return base + Math.log1p(u * Math.sqrt(Math.PI / 2) * scaledErfc(-u / SQRT2));
+  return base + Math.log1p(u * Math.sqrt(Math.PI / 2) * scaledErfc(-u / Math.SQRT2));
 }
 
 export function logBoundImprovement({ mean, variance }: Posterior, best: number, beta: number): number {

@@ -139,12 +139,12 @@ function drawRug(chart: Chart, { chart: value, panel, colours }: Inked): void {
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
-  if (panel.rug.marks.length > 0) rugText(chart, panel.rug, colours);
+  if (panel.rug.marks.length > 0) rugText(chart, panel, colours);
   ctx.restore();
 }
 
-/** After the last tick, or in the widest gap between ticks that holds it, or above the row. */
-function rugText(chart: Chart, { text, marks }: Panel['rug'], colours: ChartColours): void {
+/** After the last tick, or in the widest gap between ticks that holds it, or above the row where no other words hang down. */
+function rugText(chart: Chart, { rug: { text, marks }, annotations }: Panel, colours: ChartColours): void {
   const { left, right } = chart.chartArea;
   const ticks = marks.map((mark) => pixelOf(chart, mark).x).sort((a, b) => a - b);
   const width = text.length * colours.fontPx * 0.6 + 12;
@@ -154,7 +154,10 @@ function rugText(chart: Chart, { text, marks }: Panel['rug'], colours: ChartColo
   const gaps = [left, ...ticks].map((from, i) => ({ from, size: (ticks[i] ?? from) - from }));
   const widest = gaps.reduce((most, gap) => (gap.size > most.size ? gap : most));
   if (widest.size > width) return write(widest.from + 6, rugY(chart), 'start');
-  write(right, rugY(chart) - 6 - colours.fontPx * 0.7, 'end');
+  const hanging = annotations.flatMap((one) => (one.kind === 'text' && one.place === 'below' ? [pixelOf(chart, one).x] : []));
+  const above = rugY(chart) - 6 - colours.fontPx * 0.7;
+  if (hanging.some((x) => x > (left + right) / 2)) write(left, above, 'start');
+  else write(right, above, 'end');
 }
 
 function drawStars(chart: Chart, { chart: value, panel, colours }: Inked): void {

@@ -102,12 +102,19 @@ function scale(axis: Axis, colours: ChartColours, { grid, labels, line }: { grid
       autoSkip: false, maxRotation: 0, includeBounds: false, callback: (value: string | number) => text.get(Number(value)) ?? '',
     },
     afterBuildTicks: (built) => {
-      built.ticks = axis.ticks.map(({ value }) => ({ value }));
+      const all = axis.ticks.map(({ value }) => ({ value }));
+      built.ticks = grid && axis.scale === 'linear' ? apart(all, built.chart.height, colours.fontPx) : all;
     },
   };
   // One width for all y axes, so that stacked panels share their x axis to the pixel.
   if (grid) options.afterFit = (built) => void (built.width = Y_AXIS_PX * (colours.fontPx / 11));
   return { type: axis.scale === 'log' ? 'logarithmic' : 'linear', position: grid ? 'left' : 'bottom', ...options };
+}
+
+/** In a low panel every second or third tick, so that their labels do not touch. */
+function apart<T>(ticks: readonly T[], heightPx: number, fontPx: number): T[] {
+  const every = Math.ceil((fontPx * 1.15 * (ticks.length - 1)) / Math.max(heightPx - 2 * fontPx, fontPx));
+  return every <= 1 ? [...ticks] : ticks.filter((_, i) => i % every === 0);
 }
 
 function nearestMark(chart: Chart, view: PanelView, x: number, y: number): Mark | null {
