@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ServescapeError } from '../../main/domain/errors.ts';
 import type { ServingConfiguration } from '../../main/domain/serving-configuration.ts';
 import type { Deployment, Endpoint, ReplicaStatus, ServingBackend } from '../../main/study/ports.ts';
@@ -22,28 +22,48 @@ export interface BackendTraits {
   readonly readyTimeoutMs: number;
 }
 
-/** Promises every serving backend keeps. Run it from `backends.test.ts`, one line per backend. */
+/**
+ * Promises every serving backend keeps. Run it from `backends.test.ts`, one line per backend. One backend serves several
+ * tests, as it serves all trials of a study: what one of them hands back, the next may use again.
+ */
 export function describeBackend(name: string, make: () => Promise<BackendBench>, traits: BackendTraits): void {
   describe(`backend ${name}`, () => {
     let bench: BackendBench | null = null;
-    const open = async (): Promise<BackendBench> => (bench = await make());
-    afterEach(async () => {
-      await bench?.dispose();
-      bench = null;
+    const open = async (): Promise<BackendBench> => (bench ??= await make());
+    let deployed: Deployment[] = [];
+    const discard = async (): Promise<void> => {
+      const ending = bench;
+      [bench, deployed] = [null, []];
+      await ending?.dispose();
+    };
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') return discard();
+      await Promise.all(deployed.splice(0).map((deployment) => deployment.release({ reusable: true })));
     });
+    afterAll(discard);
+    const closes = async (used: BackendBench): Promise<void> => {
+      await used.backend.close();
+      await used.backend.close();
+      expect(await used.remains()).toEqual([]);
+      await discard();
+    };
 
-    const deploy = (
+    const deploy = async (
       { backend }: BackendBench,
       serving: Partial<ServingConfiguration> = {},
       { signal = new AbortController().signal, onReplica = () => undefined }: DeployOptions = {},
-    ): Promise<Deployment> => backend.deploy({
-      serving: { ...traits.serving, ...serving },
-      model: { workload: 'digits', transport: 'http', balancing: 'round-robin' },
-      readyTimeoutMs: traits.readyTimeoutMs,
-      labels: { project: 'conformance', study: 'backends', trial: 1 },
-      signal,
-      onReplica,
-    });
+    ): Promise<Deployment> => {
+      const deployment = await backend.deploy({
+        serving: { ...traits.serving, ...serving },
+        model: { workload: 'digits', transport: 'http', balancing: 'round-robin' },
+        readyTimeoutMs: traits.readyTimeoutMs,
+        labels: { project: 'conformance', study: 'backends', trial: 1 },
+        signal,
+        onReplica,
+      });
+      deployed.push(deployment);
+      return deployment;
+    };
 
     it('brings up as many replicas as asked for, each announced as starting and then ready', async () => {
       const statuses: ReplicaStatus[] = [];
@@ -100,8 +120,7 @@ export function describeBackend(name: string, make: () => Promise<BackendBench>,
         if (state === 'starting') queueMicrotask(() => abort.abort(reason));
       };
       await expect(deploy(used, { replicas: 3 }, { signal: abort.signal, onReplica })).rejects.toBe(reason);
-      await used.backend.close();
-      expect(await used.remains()).toEqual([]);
+      await closes(used);
     });
 
     it('starts nothing when it is aborted beforehand', async () => {
@@ -118,20 +137,19 @@ export function describeBackend(name: string, make: () => Promise<BackendBench>,
       const deployment = await deploy(used, { replicas: 2 });
       await deployment.release({ reusable: false });
       await deployment.release({ reusable: true });
-      await used.backend.close();
-      await used.backend.close();
-      expect(await used.remains()).toEqual([]);
+      await closes(used);
     });
 
     it('ends a deployment nobody released when it is closed', async () => {
       const used = await open();
       await deploy(used, { replicas: 2 });
-      await used.backend.close();
-      expect(await used.remains()).toEqual([]);
+      await closes(used);
     });
 
     it('says so when a replica dies, and goes on with fresh ones', async () => {
       const used = await open();
+      // The one that dies is one of those in use.
+      await used.backend.releaseParked();
       const deployment = await deploy(used, { replicas: 2 });
       await used.killOneReplica();
       const error = await deployment.died.catch((thrown: unknown) => thrown);

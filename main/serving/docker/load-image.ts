@@ -9,7 +9,7 @@ const WORDS: PartWords = { what: 'The load generator', instead: 'Let the load co
 /** The load generator with Node, to be run beside replicas. */
 export function loadImage(source: LoadImageSource): ProgramImage {
   return {
-    repo: REPO, tag: source.version, what: 'the load generator', instead: WORDS.instead,
+    repo: REPO, tag: source.version, key: JSON.stringify(source), what: 'the load generator', instead: WORDS.instead,
     changes: [`ENTRYPOINT ["/bin/node","/app/load/load-station.js"]`, 'WORKDIR /app'],
     collect: async () => {
       const entries = await collectProgram(source, WORDS);

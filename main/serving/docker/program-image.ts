@@ -12,6 +12,8 @@ export interface ProgramImage {
   readonly what: string;
   /** What to do where it cannot be made for an engine. */
   readonly instead: string;
+  /** Stands for what it is made from. */
+  readonly key: string;
   readonly collect: () => Promise<ImageFiles>;
   /** Dockerfile instructions. */
   readonly changes: readonly string[];
@@ -23,11 +25,21 @@ export function referenceOf({ repo, tag }: Pick<ProgramImage, 'repo' | 'tag'>): 
   return `${repo}:${tag}`;
 }
 
+const collected = new Map<string, Promise<ImageFiles>>();
+
+/** This program's own files do not change while it runs. */
+function filesOf(image: ProgramImage): Promise<ImageFiles> {
+  const found = collected.get(image.key) ?? image.collect();
+  collected.set(image.key, found);
+  found.catch(() => collected.delete(image.key));
+  return found;
+}
+
 /** Whether the image is there and made from the program's present files. */
 export async function stateOf(docker: Docker, image: ProgramImage): Promise<ImageState> {
   const label = await contentLabel(docker, referenceOf(image));
   try {
-    const { fingerprint } = await image.collect();
+    const { fingerprint } = await filesOf(image);
     return label === null ? 'absent' : label === fingerprint ? 'ready' : 'outdated';
   } catch {
     return label === null ? 'impossible' : 'ready';
@@ -38,7 +50,7 @@ export async function stateOf(docker: Docker, image: ProgramImage): Promise<Imag
 export async function ensureProgramImage({ docker, facts }: Engine, image: ProgramImage, options: BuildOptions = {}): Promise<string> {
   const reference = referenceOf(image);
   const before = await contentLabel(docker, reference);
-  const files = await image.collect().catch((error: unknown) => {
+  const files = await filesOf(image).catch((error: unknown) => {
     if (before === null) throw error;
     return null;
   });

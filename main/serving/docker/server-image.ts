@@ -24,7 +24,7 @@ export function ensureServerImage(engine: Engine, source: ServerImageSource, opt
 
 function serverImage(source: ServerImageSource): ProgramImage {
   return {
-    repo: BUNDLED_IMAGE, tag: source.version, what: 'the bundled server', instead: 'Choose a tensorflow/serving image for that machine.', collect: () => collectServerImage(source),
+    repo: BUNDLED_IMAGE, tag: source.version, key: JSON.stringify(source), what: 'the bundled server', instead: 'Choose a tensorflow/serving image for that machine.', collect: () => collectServerImage(source),
     changes: ['ENTRYPOINT ["/bin/node","/app/entry.js"]', 'WORKDIR /app', 'EXPOSE 8501', 'ENV ORT_DISABLE_TELEMETRY=1', 'ENV MODEL_NAME=model'],
   };
 }

@@ -63,7 +63,7 @@ export async function settleModel(
   const reached = nodes.map(({ ID }) => engines.get(ID));
   if (reached.some((engine) => engine === undefined)) return { kind: 'bind', source: folder };
   const name = `servescape-model-${fingerprint(folder)}-${labels['io.servescape.session'] ?? ''}`;
-  for (const engine of reached) await fillVolume(engine!, name, folder, modelName, image, labels);
+  await Promise.all(reached.map((engine) => fillVolume(engine!, name, folder, modelName, image, labels)));
   return { kind: 'volume', source: name };
 }
 

@@ -128,8 +128,7 @@ function notUp(tasks: readonly TaskAnswer[], { replicas }: ServingConfiguration,
 async function untilGone({ engines, nodes }: Swarm, serviceId: string): Promise<void> {
   const until = performance.now() + GONE_WITHIN_MS;
   const up = new Set((await nodes().catch(() => [])).filter(({ Status }) => Status?.State === 'ready').map(({ ID }) => ID));
-  for (const [id, { docker }] of engines) {
-    if (!up.has(id)) continue;
+  await Promise.all([...engines].filter(([id]) => up.has(id)).map(async ([, { docker }]) => {
     const filters = { label: [`com.docker.swarm.service.id=${serviceId}`] };
     while (performance.now() < until) {
       const left = await docker.listContainers({ all: true, filters }).catch(() => []);
@@ -138,7 +137,7 @@ async function untilGone({ engines, nodes }: Swarm, serviceId: string): Promise<
       await Promise.all(left.filter(({ State }) => State === 'exited' || State === 'dead' || State === 'created').map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(() => undefined)));
       await wait(POLL_MS);
     }
-  }
+  }));
 }
 
 /** For errors around a service. */

@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServescapeError } from '../../../main/domain/errors.ts';
-import { swarmBackendSchema, type StudySpec } from '../../../main/domain/study-spec.ts';
+import type { Study } from '../../../main/domain/study.ts';
+import { dockerBackendSchema, swarmBackendSchema, type StudySpec } from '../../../main/domain/study-spec.ts';
 import { createThreadLoadGenerator } from '../../../main/load/thread-load-generator.ts';
+import { createEngineMachine } from '../../../main/serving/docker/engine-machine.ts';
+import { importImage } from '../../../main/serving/docker/import-image.ts';
+import { textEntry } from '../../../main/serving/docker/tar.ts';
+import { settleImage } from '../../../main/serving/swarm/prepare-nodes.ts';
 import { reportSwarm } from '../../../main/serving/swarm/node-report.ts';
 import { openSwarm } from '../../../main/serving/swarm/swarm-session.ts';
 import { sweepSwarm } from '../../../main/serving/swarm/sweep.ts';
@@ -14,16 +19,18 @@ import { startStudyRun } from '../../../main/study/study-runner.ts';
 import type { Lab } from '../../../main/study/ports.ts';
 import { describeBackend } from '../../conformance/backends.ts';
 import { memoryStore, randomChooser, specOf } from '../../study/doubles.ts';
-import { imageSource, onEngine, SMALL } from '../docker/docker-harness.ts';
+import { createDockerHarness, imageSource, onEngine, SMALL } from '../docker/docker-harness.ts';
+import { loadBeside } from '../docker/load-beside.ts';
 import { createSwarmHarness } from './swarm-harness.ts';
 import { createTwoNodes, noTwoNodes, type TwoNodes } from './two-nodes.ts';
 
+const DATA = fileURLToPath(new URL('../../../resources/data', import.meta.url));
 const title = noTwoNodes === null ? onEngine('a swarm of two real engines') : `a swarm of two real engines [skipped: ${noTwoNodes}]`;
 
 describe.skipIf(noTwoNodes !== null)(title, () => {
   let nodes: TwoNodes;
   beforeAll(async () => {
-    nodes = await createTwoNodes();
+    nodes = await createTwoNodes((manager) => ensureServerImage(manager, imageSource));
   });
   afterAll(async () => nodes?.dispose());
 
@@ -59,7 +66,7 @@ describe.skipIf(noTwoNodes !== null)(title, () => {
 
   it('sweeps what a killed program left, and nothing else', async () => {
     const { docker } = nodes.manager;
-    const image = await ensureServerImage((await openSwarm([nodes.manager.address])).manager, imageSource);
+    const image = `servescape/model-server:${imageSource.version}`;
     const make = async (name: string, pid: number): Promise<void> => {
       const Labels = { [SESSION_LABEL]: name, [OWNER_LABEL]: ownerText({ host: (await import('node:os')).hostname(), pid, startedAt: '' }) };
       await docker.createConfig({ Name: name, Labels, Data: Buffer.from('x').toString('base64') });
@@ -81,43 +88,76 @@ describe.skipIf(noTwoNodes !== null)(title, () => {
     for (const { clockOffsetMs, clockWithinMs } of report.nodes) expect(Math.abs(clockOffsetMs!)).toBeLessThanOrEqual(clockWithinMs! + 2);
   });
 
+  it('brings an image to a node that has none of it', async () => {
+    const swarm = await openSwarm([nodes.manager.address, nodes.worker.address]);
+    await importImage(nodes.manager.docker, { repo: 'servescape-test/small', tag: '1', entries: [textEntry('file', 'text')], fingerprint: 'x', changes: [], doing: 'build a test image' });
+    const image = await settleImage(swarm, await swarm.nodes(), 'servescape-test/small:1');
+    expect((await nodes.worker.docker.getImage(image).inspect()).RepoTags).toEqual(['servescape-test/small:1']);
+  });
+
+  const spec = (backend: StudySpec['backend'], trials: number, measurement: Partial<StudySpec['measurement']>): StudySpec => specOf((usual): StudySpec => ({
+    ...usual, backend, sampler: { kind: 'random' }, space: [{ kind: 'ordinal', name: 'replicas', values: [1, 2, 3], scale: 'linear' }],
+    fixed: { cpuCores: 0.5, memoryMb: 256, maxBatchSize: 4, batchTimeoutMicros: 500, batchThreads: 1 },
+    environment: { ...usual.environment, concurrency: 4 }, objective: { ...usual.objective, constraints: [] },
+    measurement: { ...usual.measurement, timeoutMs: 60_000, ...measurement }, budget: { ...usual.budget, trials },
+  }));
+  const clock: Lab['clock'] = { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() };
+  const facts = createMachineFacts({ appVersion: 'test' });
+  const runStudy = async (chosen: StudySpec, labs: readonly Lab[], projectId: string, replicas: number): Promise<Study> => {
+    const store = memoryStore(chosen);
+    const run = startStudyRun({
+      study: store.study(), projectId, store, labs, wallMs: () => performance.now(), onEvent: () => undefined, onLive: () => undefined,
+      chooser: { ...randomChooser(), ask: async () => ({ configuration: { replicas }, origin: 'random', prediction: null, largestExpectedGain: null }) },
+    });
+    await expect(run.ended).resolves.toMatchObject({ kind: 'budget' });
+    return store.study();
+  };
+
+  it('as two engines by themselves, asked by TLS: trials of one study on both at the same time', async () => {
+    const engines = [nodes.manager, nodes.worker];
+    const harnesses = engines.map(({ elsewhere, docker }) => createDockerHarness({ address: elsewhere, docker }));
+    const labs = harnesses.map(({ backend }, i): Lab => ({
+      backend, clock, machine: createEngineMachine(facts, engines[i]!.elsewhere), name: engines[i]!.elsewhere.words,
+      load: createThreadLoadGenerator({ workerUrl: new URL('../../../main/load/load-worker.ts', import.meta.url), dataRoot: DATA }),
+    }));
+    const backend = dockerBackendSchema.parse({ kind: 'docker', engines: engines.map(({ elsewhere }) => elsewhere.words), unequalMachines: 'accept' });
+    const { trials, runs } = await runStudy(spec(backend, 4, { requests: { kind: 'fixed', count: 40 } }), labs, harnesses[0]!.project, 1);
+    expect(trials.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
+    expect(runs[0]!.machines!.map(({ name }) => name)).toEqual(labs.map(({ name }) => name));
+    for (const { machine, measurement } of trials) {
+      const { ip } = engines.find(({ elsewhere }) => elsewhere.words === machine)!;
+      expect(measurement!.enforcement).toContain(`requests over ports published on ${ip}, open to its network`);
+      expect(measurement!.networkMs).toBeGreaterThan(0);
+      expect(measurement!.generator.beside).toBeUndefined();
+    }
+    expect(new Set(trials.map(({ machine }) => machine)).size).toBe(2);
+    expect((await Promise.all(harnesses.map((harness) => harness.remains()))).flat()).toEqual([]);
+  });
+
   it('loses a node in the middle of a trial: the trial fails in words, the study completes on what is left', async () => {
     const harness = createSwarmHarness(nodes);
-    const spec = specOf((usual): StudySpec => ({
-      ...usual, backend: swarmBackendSchema.parse({ kind: 'swarm' }), sampler: { kind: 'random' },
-      space: [{ kind: 'ordinal', name: 'replicas', values: [2, 3], scale: 'linear' }],
-      fixed: { cpuCores: 0.5, memoryMb: 256, maxBatchSize: 4, batchTimeoutMicros: 500, batchThreads: 1 },
-      environment: { ...usual.environment, concurrency: 4 }, objective: { ...usual.objective, constraints: [] },
-      measurement: { ...usual.measurement, requests: { kind: 'fixed', count: 200 }, timeoutMs: 60_000 }, budget: { ...usual.budget, trials: 3 },
-    }));
-    const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
     const endpoints: string[][] = [];
-    const real = createThreadLoadGenerator({ workerUrl: new URL('../../../main/load/load-worker.ts', import.meta.url), dataRoot: file('resources/data') });
+    // Requests come from a container on the manager.
+    const beside = loadBeside(() => nodes.manager.address);
     const lab: Lab = {
-      backend: harness.backend, clock: { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() },
-      machine: createSwarmMachine(createMachineFacts({ appVersion: 'test' }), [nodes.manager.address]),
+      backend: harness.backend, clock, machine: createSwarmMachine(facts, [nodes.manager.address]),
       load: {
-        ...real,
+        ...beside,
         run: (plan, options) => {
           endpoints.push(plan.endpoints.map(({ host }) => host));
           // Requests to that node from now on get no answer, and no refusal either.
           if (endpoints.length === 2) nodes.cutWorker();
-          return real.run(plan, options);
+          return beside.run(plan, options);
         },
       },
     };
-    const store = memoryStore(spec);
-    const run = startStudyRun({
-      study: store.study(), projectId: harness.project, store, labs: [lab], wallMs: () => performance.now(), onEvent: () => undefined, onLive: () => undefined,
-      chooser: { ...randomChooser(), ask: async () => ({ configuration: { replicas: 2 }, origin: 'random', prediction: null, largestExpectedGain: null }) },
-    });
-    await expect(run.ended).resolves.toMatchObject({ kind: 'budget' });
-    const { trials } = store.study();
+    const { trials } = await runStudy(spec(swarmBackendSchema.parse({ kind: 'swarm', loadFrom: 'beside' }), 3, { requests: { kind: 'fixed', count: 200 } }), [lab], harness.project, 2);
     expect(trials.map(({ state }) => state)).toEqual(['complete', 'failed', 'complete']);
     expect(trials[1]!.failure).toMatchObject({ code: 'node-lost', message: expect.stringMatching(/^Node node-12 went away while replica [12] ran there/) as unknown });
     const { manager, worker } = nodes;
     expect(endpoints.map((hosts) => hosts.toSorted())).toEqual([[manager.ip, worker.ip], [manager.ip, worker.ip], [manager.ip, manager.ip]]);
     expect(trials[2]!.measurement!.errors).toEqual({});
+    expect(trials[2]!.measurement!.generator.beside).toMatchObject({ engine: 'test node 11' });
     nodes.joinWorker();
     await expect.poll(() => harness.remains(), { timeout: 60_000 }).toEqual([]);
   }, 300_000);

@@ -1,17 +1,20 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Docker from 'dockerode';
-import type { EngineAddress } from '../../../main/serving/docker/engine-address.ts';
+import { engineAddress, type EngineAddress } from '../../../main/serving/docker/engine-address.ts';
+import { openEngine, type Engine } from '../../../main/serving/docker/engine.ts';
 import { noPrivateEngine } from '../docker/private-engine.ts';
 
 /** One engine in a network of its own, joined to the other by a bridge. */
 export interface TestNode {
   readonly docker: Docker;
   readonly address: EngineAddress;
+  /** The same engine as one that is elsewhere: by TLS at its address on the bridge. */
+  readonly elsewhere: EngineAddress;
   /** "unix:///…/docker.sock" */
   readonly engine: string;
   readonly ip: string;
@@ -38,13 +41,14 @@ const works = (program: string, ...args: string[]): boolean => {
 
 /** Why a swarm of two cannot be started here; null where it can. */
 export const noTwoNodes = noPrivateEngine
-  ?? (['nsenter', 'unshare', 'iptables'].find((program) => !works('which', program)) === undefined ? null : 'nsenter, unshare or iptables is missing');
+  ?? (['nsenter', 'unshare', 'iptables', 'openssl'].find((program) => !works('which', program)) === undefined ? null : 'nsenter, unshare, iptables or openssl is missing');
 
 const DISK_MB = 1500;
 /** A node is given up after about three of these; swarm's usual is five seconds. */
 const HEARTBEAT_S = 1;
 
-export async function createTwoNodes(): Promise<TwoNodes> {
+/** `fill` makes the manager's images; the worker begins with the same ones, because copying files is quicker than saving and loading. */
+export async function createTwoNodes(fill: (manager: Engine) => Promise<unknown>): Promise<TwoNodes> {
   const folder = mkdtempSync(join(tmpdir(), 'servescape-swarm-'));
   const mark = String(process.pid % 100_000);
   const bridge = `ssb${mark}`;
@@ -69,8 +73,18 @@ export async function createTwoNodes(): Promise<TwoNodes> {
     // Packets on a bridge pass the firewall where the kernel is told so, and Docker closes it.
     run('iptables', '-w', '-I', 'FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT');
     undo.push(() => run('iptables', '-w', '-D', 'FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT'));
-    const nodes = await Promise.all([11, 12].map((last) => startNode({ folder, bridge, mark, ip: `${subnet}.${last}`, gateway: `${subnet}.1`, run, undo })));
-    const [manager, worker] = nodes as [TestNode, TestNode];
+    const ips = [`${subnet}.11`, `${subnet}.12`] as const;
+    const keys = join(folder, 'keys');
+    mkdirSync(keys);
+    // Its own authority, the server's and the client's at the same time.
+    run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=two nodes', '-addext', `subjectAltName=${ips.map((ip) => `IP:${ip}`).join()}`, '-keyout', join(keys, 'key.pem'), '-out', join(keys, 'cert.pem'));
+    copyFileSync(join(keys, 'cert.pem'), join(keys, 'ca.pem'));
+    const places = ips.map((ip) => prepareNode({ folder, bridge, mark, keys, ip, gateway: `${subnet}.1`, run, undo }));
+    const manager = await startNode(places[0]!);
+    await fill(await openEngine(manager.address));
+    const { Driver } = (await manager.docker.info()) as { Driver: string };
+    for (const part of ['image', Driver]) run('cp', '-a', join(places[0]!.data, part), places[1]!.data);
+    const worker = await startNode(places[1]!);
     await manager.docker.swarmInit({
       ListenAddr: `${manager.ip}:2377`, AdvertiseAddr: manager.ip, Spec: { Dispatcher: { HeartbeatPeriod: HEARTBEAT_S * 1e9 }, Orchestration: { TaskHistoryRetentionLimit: 0 } },
     });
@@ -92,13 +106,22 @@ interface NodePlace {
   readonly folder: string;
   readonly bridge: string;
   readonly mark: string;
+  readonly keys: string;
   readonly ip: string;
   readonly gateway: string;
   readonly run: (program: string, ...args: string[]) => void;
   readonly undo: (() => void | Promise<void>)[];
 }
 
-async function startNode({ folder, bridge, mark, ip, gateway, run, undo }: NodePlace): Promise<TestNode> {
+interface PreparedNode extends NodePlace {
+  readonly last: string;
+  readonly name: string;
+  readonly home: string;
+  readonly data: string;
+}
+
+function prepareNode(place: NodePlace): PreparedNode {
+  const { folder, bridge, mark, ip, gateway, run, undo } = place;
   const last = ip.split('.').at(-1)!;
   const name = `ssn${mark}-${last}`;
   const cable = `ssv${mark}-${last}`;
@@ -114,17 +137,25 @@ async function startNode({ folder, bridge, mark, ip, gateway, run, undo }: NodeP
   for (const args of [['link', 'set', 'lo', 'up'], ['link', 'set', 'eth0', 'up'], ['addr', 'add', `${ip}/24`, 'dev', 'eth0'], ['route', 'add', 'default', 'via', gateway]]) run('ip', '-n', name, ...args);
   run('mount', '-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', data);
   undo.push(() => unmountBelow(home, run));
+  return { ...place, last, name, home, data };
+}
+
+async function startNode({ last, name, home, data, keys, ip, undo }: PreparedNode): Promise<TestNode> {
   const socketPath = join(home, 'docker.sock');
   const log = openSync(join(home, 'log'), 'a');
   // Only the network is entered: `ip netns exec` would hide the control groups.
   const child = spawn('nsenter', [
     `--net=/var/run/netns/${name}`, 'unshare', '--uts', 'sh', '-c', `hostname node-${last} && exec dockerd "$@"`, 'dockerd', '--data-root', data, '--exec-root', join(home, 'exec'), '--pidfile', join(home, 'pid'), '-H', `unix://${socketPath}`,
+    '--tlsverify', `--tlscacert=${keys}/ca.pem`, `--tlscert=${keys}/cert.pem`, `--tlskey=${keys}/key.pem`, '-H', `tcp://${ip}:2376`,
   ], { stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   undo.push(() => stop(child));
   const docker = new Docker({ socketPath });
   for (let i = 0; i < 600; i += 1) {
-    if (await docker.ping().then(() => true, () => false)) return { docker, ip, engine: `unix://${socketPath}`, address: { options: { socketPath }, isLocal: true, words: `test node ${last}` } };
+    if (await docker.ping().then(() => true, () => false)) {
+      const elsewhere = engineAddress(`tcp://${ip}:2376`, { environment: { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: keys }, home: '/nowhere', platform: process.platform });
+      return { docker, ip, elsewhere, engine: `unix://${socketPath}`, address: { options: { socketPath }, isLocal: true, words: `test node ${last}` } };
+    }
     if (child.exitCode !== null) break;
     await wait(100);
   }
