@@ -20,36 +20,46 @@ export interface Program {
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** One more of it in the same home, as another user's account or another copy of the program would be. */
+export function anotherProgram({ home }: Program, dataFolder: string): Program {
+  return programOf(home, dataFolder);
+}
+
+function programOf(home: string, dataFolder: string): Program {
+  let child: ChildProcess | null = null;
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+  return {
+    home,
+    start: async () => {
+      child = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--no-open'], {
+        env: { ...process.env, HOME: home, USERPROFILE: home, SERVESCAPE_DATA: dataFolder }, stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      for await (const line of createInterface({ input: child.stdout! })) {
+        const address = /^Servescape runs at (http:\S+)$/.exec(line)?.[1];
+        if (address) return address;
+      }
+      throw new Error('The program ended before it printed its address.');
+    },
+    stop: () => end('SIGINT'),
+    kill: async () => void (await end('SIGKILL')),
+  };
+}
+
 export const test = base.extend<{ program: Program; faults: string[] }>({
   // eslint-disable-next-line no-empty-pattern -- Playwright reads from this pattern which fixtures to make
   program: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'servescape-e2e-'));
     const home = join(folder, 'home');
     await mkdir(home);
-    let child: ChildProcess | null = null;
-    const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-      if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-      const exited = once(child, 'exit');
-      child.kill(signal);
-      const [code] = (await exited) as [number | null];
-      return code;
-    };
-    await use({
-      home,
-      start: async () => {
-        child = spawn(process.execPath, [join(root, 'out/main/serve.js'), '--no-open'], {
-          env: { ...process.env, HOME: home, USERPROFILE: home, SERVESCAPE_DATA: join(folder, 'data') }, stdio: ['pipe', 'pipe', 'inherit'],
-        });
-        for await (const line of createInterface({ input: child.stdout! })) {
-          const address = /^Servescape runs at (http:\S+)$/.exec(line)?.[1];
-          if (address) return address;
-        }
-        throw new Error('The program ended before it printed its address.');
-      },
-      stop: () => end('SIGINT'),
-      kill: async () => void (await end('SIGKILL')),
-    });
-    await end('SIGINT');
+    const program = programOf(home, join(folder, 'data'));
+    await use(program);
+    await program.stop();
     await rm(folder, { recursive: true, force: true });
   },
   /** What the page complains about; must stay empty. */
