@@ -5,7 +5,8 @@ import type { StopReason, StudyEvent } from './study-event.ts';
 import type { StudySpec } from './study-spec.ts';
 import type { Outcome, Trial } from './trial.ts';
 
-export type StudyState = 'draft' | 'running' | 'paused' | 'ended';
+export const STUDY_STATES = ['draft', 'running', 'paused', 'ended'] as const;
+export type StudyState = (typeof STUDY_STATES)[number];
 
 export interface Run {
   readonly startedAt: string;

@@ -109,7 +109,7 @@ export function createServices(options: ServicesOptions): RunningServices {
     return labs(spec);
   };
   const labFor = beside(options.labFor);
-  const recent = createRecentFiles(folders.data);
+  const recent = createRecentFiles(folders.data, (path) => projects.byPath(path)?.file ?? null);
   const trust = createTrust(folders.data);
   const asksOf = (file: ProjectFile): readonly Wish[] => {
     const asked = file.studies().flatMap(({ id }) => trust.inDoubt(file.study(id).spec));
@@ -119,7 +119,7 @@ export function createServices(options: ServicesOptions): RunningServices {
   const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
-  const recentFiles = (): readonly RecentFile[] => recent.list().slice(0, options.preferences.read().recentFiles);
+  const recentFiles = (): readonly RecentFile[] => recent.list(options.preferences.read().recentFiles);
   const now = (): string => new Date().toISOString();
   const capacityOf = async (spec: StudySpec): Promise<Capacity> => replicaCapacity(await options.machineFor(spec).read());
 

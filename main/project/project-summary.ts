@@ -1,30 +1,31 @@
+import { z } from 'zod';
 import { formatInterval } from '../domain/format.ts';
 import { METRICS } from '../domain/metric.ts';
-import { bestTrial, countFinished, type Study, type StudyState } from '../domain/study.ts';
-import { openProjectFile } from './project-file.ts';
+import { bestTrial, countFinished, STUDY_STATES, type Study } from '../domain/study.ts';
+import { openProjectFile, type ProjectFile } from './project-file.ts';
 
-export interface ProjectSummary {
-  readonly name: string;
-  readonly state: StudyState | null;
-  readonly progress: string;
-  readonly best: string;
-}
+export const projectSummarySchema = z.strictObject({ state: z.enum(STUDY_STATES).nullable(), progress: z.string(), best: z.string() });
+export type ProjectSummary = z.infer<typeof projectSummarySchema>;
 
 /** The newest study of a file in three words, read without touching the file or its lock; null when unreadable. */
-export function summariseProject(path: string): ProjectSummary | null {
+export function summariseFile(path: string): ProjectSummary | null {
   try {
     const project = openProjectFile(path, { readOnly: true });
     try {
-      const last = project.studies().at(-1);
-      if (last === undefined) return { name: project.name, state: null, progress: 'no study yet', best: '' };
-      const study = project.study(last.id);
-      return { name: project.name, state: study.state, progress: describeProgress(study), best: describeBest(study) };
+      return summariseProject(project);
     } finally {
       project.close();
     }
   } catch {
     return null;
   }
+}
+
+export function summariseProject(project: ProjectFile): ProjectSummary {
+  const last = project.studies().at(-1);
+  if (last === undefined) return { state: null, progress: 'no study yet', best: '' };
+  const study = project.study(last.id);
+  return { state: study.state, progress: describeProgress(study), best: describeBest(study) };
 }
 
 export function describeProgress(study: Study): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appFolders, dataFolder, draftPath, isDraft } from '../../main/project/app-folders.ts';
 import { isProjectName, listFiles, pathInsideHome } from '../../main/project/file-listing.ts';
-import { createProjectFile } from '../../main/project/project-file.ts';
+import { createProjectFile, openProjectFile } from '../../main/project/project-file.ts';
 import { createRecentFiles } from '../../main/project/recent-files.ts';
 import { at, runStarted, sampleSpec, trialEvents } from './sample-study.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -30,6 +30,28 @@ describe('recent files', () => {
     expect(recent.list().map(({ name }) => name)).toEqual(['gone', 'digits']);
     recent.remove(project.path);
     expect(createRecentFiles(folder).list().map(({ name }) => name)).toEqual(['gone']);
+  });
+
+  it('reads a file that did not change only once, and one that is open not at all', () => {
+    const folder = temporaryFolder();
+    const project = createProjectFile(join(folder, 'digits'), { name: 'digits' });
+    const store = project.store(project.createStudy(sampleSpec('Digits', 5), at(0)));
+    store.append(runStarted);
+    const recent = createRecentFiles(folder, () => project);
+    recent.add(project.path, at(2));
+    for (const event of trialEvents(1)) store.append(event);
+    expect(recent.list()[0]).toMatchObject({ progress: '1 of 5 trials' });
+    project.close();
+
+    const asked: string[] = [];
+    const later = createRecentFiles(folder, (path) => (asked.push(path), null));
+    expect(later.list()[0]).toMatchObject({ progress: '1 of 5 trials' });
+    expect(later.list()[0]).toMatchObject({ progress: '1 of 5 trials' });
+    expect(asked).toEqual([project.path]); // Closing had changed it.
+    const again = openProjectFile(project.path);
+    for (const event of trialEvents(2)) again.store('study-1').append(event);
+    expect(later.list()[0]).toMatchObject({ progress: '2 of 5 trials' });
+    again.close();
   });
 
   it('says that a file cannot be read', () => {
