@@ -103,10 +103,16 @@ function reduce(study: Study | null, event: StudyEvent, list: ListEdit): Study {
     case 'machines-compared':
       return withLastRun(study, { machines: event.machines });
     case 'run-ended':
-      return { ...withLastRun(study, { endedAt: event.at, reason: event.reason }), state: 'ended' };
+      return { ...withLastRun(study, { endedAt: event.reason.kind === 'interrupted' ? lastSignOfLife(study) : event.at, reason: event.reason }), state: 'ended' };
     default:
       return assertNever(event, 'study event');
   }
+}
+
+/** An interruption is noted at the next start, maybe days later: the run itself ended with what was last heard of it. */
+function lastSignOfLife({ runs, trials }: Study): string {
+  const heard = trials.flatMap(({ state, startedAt, finishedAt }) => (state === 'aborted' || finishedAt === null ? [startedAt] : [startedAt, finishedAt]));
+  return [runs.at(-1)!.startedAt, ...heard].reduce((latest, at) => (Date.parse(at) > Date.parse(latest) ? at : latest));
 }
 
 export function foldStudy(events: Iterable<StudyEvent>): Study | null {

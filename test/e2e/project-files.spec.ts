@@ -82,7 +82,7 @@ test('of a damaged file what is whole is saved beside it, and the file stays as 
   await expect(question.getByRole('button', { name: 'Leave it' })).toBeFocused();
   await looksRight(page);
   await question.getByRole('button', { name: 'Save what is whole' }).click();
-  await expect(page.getByRole('status').filter({ hasText: /^Saved as/ })).toContainText(/\d+ trials/);
+  await expect(page.getByRole('status').filter({ hasText: 'torn repaired.servescape' })).toContainText(/\d+ finished trials are whole/);
   await looksRight(page);
   expect((await readFile(path)).equals(before)).toBe(true);
 });

@@ -135,6 +135,8 @@ describe('recovery', () => {
     expect(study.trials.map(({ state }) => state)).toEqual(['complete', 'aborted']);
     expect(study.trials[1]!.abortReason).toBe('The app was closed while this trial ran.');
     expect(study.runs.at(-1)!.reason).toMatchObject({ kind: 'interrupted' });
+    // With the last that was heard of it, not when it was opened again.
+    expect(study.runs.at(-1)!.endedAt).toBe(study.trials[1]!.startedAt);
     expect(recoverInterrupted(project, at(101))).toEqual([]);
     project.close();
   });
