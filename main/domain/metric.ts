@@ -35,3 +35,9 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   energyJ: { name: 'energyJ', label: 'Energy', unit: 'J', direction: 'minimise', formula: 'energy while the trial was under load, from counters or from power over time' },
   gpuPowerW: { name: 'gpuPowerW', label: 'GPU power', unit: 'W', direction: 'minimise', formula: 'mean power of the GPUs while under load' },
 };
+
+/** The label inside a sentence: "mean round trip", but "CPU in use". */
+export function labelInSentence(metric: MetricName): string {
+  const { label } = METRICS[metric];
+  return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+}

@@ -13,7 +13,7 @@ import type { Trial } from '../../main/domain/trial.ts';
 export function hypervolumeChart(study: Study, trials: readonly Trial[] = study.trials): ChartValue {
   const { latency, cost, placed } = tradeOffs(study, trials);
   const scale = objectiveScale(study);
-  const steps = hypervolumeOf(placed.map(({ trial, x, y }) => ({ trial: trial.number, a: x, b: y })));
+  const steps = hypervolumeOf(placed.map(({ trial, x, y }) => ({ trial: trial.number, a: x, b: cost.direction === 'minimise' ? y : -y })));
   const points = steps.map(({ trial, share }) => ({ x: trial, y: share * 100 }));
   const grew = steps.flatMap(({ trial, share }, i): Mark[] => (i === 0 || share > steps[i - 1]!.share ? [{ x: trial, y: share * 100, trial, index: trial - 1 }] : []));
   const end = steps[steps.length - 1];

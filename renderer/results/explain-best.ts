@@ -1,11 +1,12 @@
 import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
-import { formatCores, formatFixed, formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatCores, formatFixed, formatInterval, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { paretoFront } from '../../main/domain/pareto.ts';
 import { betterWord, toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { configurationKey } from '../../main/domain/search-space.ts';
 import { usualConfiguration } from '../../main/domain/usual-configuration.ts';
-import { METRICS } from '../../main/domain/metric.ts';
+import { labelInSentence, METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
@@ -44,7 +45,7 @@ export function explainBest(study: Study): readonly Rich[] {
   const best = bestTrial(study);
   if (best?.value == null) return [];
   const order = rankedTrials(study);
-  const sentences: Rich[] = [...doubt(best)];
+  const sentences: Rich[] = [...doubt(best), ...onTheFront(study, best)];
   if (order.length < LEAST_MEASURED) {
     const trials = `${order.length} measured ${order.length === 1 ? 'trial' : 'trials'}`;
     return [...sentences, [{ strong: 'Not enough data' }, ` to compare: ${trials}; comparisons start at five.`]];
@@ -69,6 +70,18 @@ export function usualTrial(study: Study, order: readonly Trial[] = rankedTrials(
   const { space } = study.spec;
   const key = configurationKey(space, usualConfiguration(space));
   return order.find(({ configuration }) => configurationKey(space, configuration) === key) ?? null;
+}
+
+/** With two objectives the best of the first one is an end of the front, not the answer. */
+function onTheFront(study: Study, best: Trial): readonly Rich[] {
+  const { metric, second } = study.spec.objective;
+  const front = paretoFront(study);
+  const its = front.find(({ trial }) => trial === best.number);
+  if (second === undefined || its === undefined) return [];
+  const { unit } = METRICS[second.metric];
+  const value = unit === 'ms' ? formatMs(its.second) : `${formatValue(its.second)} ${unit}`;
+  const others = front.length === 1 ? 'No trial beats it in either.' : `It is one of ${front.length} trials that no other beats in both: the front in the chart.`;
+  return [[{ strong: `Best by ${labelInSentence(metric)} alone.` }, ` ${METRICS[second.metric].label} is ${value}. ${others}`]];
 }
 
 function againstUsual(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
@@ -198,9 +211,9 @@ export interface Headline {
 }
 
 export function headline(study: Study, best: Trial): Headline {
-  const { factor, unit, label } = objectiveScale(study);
+  const { factor, unit } = objectiveScale(study);
   const half = halfWidthOf(study, best);
   const [value, halfWidth = ''] = formatInterval(best.value! * factor, half === null ? null : half * factor).split(' ± ');
-  const under = [label.charAt(0).toLowerCase() + label.slice(1), `${study.spec.environment.concurrency} concurrent`, ...(half === null ? [] : ['95 % interval'])];
-  return { value: value!, unit, halfWidth: halfWidth === '' ? '' : `± ${halfWidth}`, under: under.join(', ').replace('cPU', 'CPU') };
+  const under = [labelInSentence(study.spec.objective.metric), `${study.spec.environment.concurrency} concurrent`, ...(half === null ? [] : ['95 % interval'])];
+  return { value: value!, unit, halfWidth: halfWidth === '' ? '' : `± ${halfWidth}`, under: under.join(', ') };
 }

@@ -1,5 +1,6 @@
 import { formatCount, formatInterval, formatMs, formatValue, timeUnit } from '../../domain/format.ts';
-import { METRICS } from '../../domain/metric.ts';
+import { labelInSentence, METRICS, type MetricName } from '../../domain/metric.ts';
+import { paretoFront } from '../../domain/pareto.ts';
 import { describeConfiguration, formatTuple, formatTupleHead, servingConfiguration } from '../../domain/serving-configuration.ts';
 import { bestOfOrigin } from '../../domain/study-json.ts';
 import type { StudySpec } from '../../domain/study-spec.ts';
@@ -13,8 +14,7 @@ const ORIGIN_WORDS: Readonly<Record<Origin, string>> = { random: 'random', bayes
 /** The table of trials and, under it, what is known about the best one. */
 export function studyAsText(study: Study): string {
   const { metric } = study.spec.objective;
-  const largest = Math.max(0, ...study.trials.map(({ value }) => value ?? 0));
-  const scale = METRICS[metric].unit === 'ms' ? timeUnit(largest === 0 ? 1 : largest) : { unit: METRICS[metric].unit, factor: 1 };
+  const scale = columnScale(metric, study.trials.map(({ value }) => value ?? 0));
   const columns = [
     { head: 'trial', align: 'right' }, { head: 'sampler', align: 'left' },
     { head: formatTupleHead(study.spec), align: 'left' }, { head: `${METRICS[metric].label} (${scale.unit})`, align: 'right' },
@@ -24,7 +24,31 @@ export function studyAsText(study: Study): string {
     `${trial.number === study.incumbent ? '★ ' : ''}${formatCount(trial.number)}`, ORIGIN_WORDS[trial.origin],
     formatTuple(study.spec, trial.configuration), valueCell(study.spec, trial, scale.factor), verdictCell(trial),
   ]);
-  return [...(rows.length > 0 ? [textTable(columns, rows), ''] : []), ...bestLines(study), ...outsideLines(study)].join('\n');
+  return [...(rows.length > 0 ? [textTable(columns, rows), ''] : []), ...frontLines(study), ...bestLines(study), ...outsideLines(study)].join('\n');
+}
+
+/** One unit for all values of a column. */
+function columnScale(metric: MetricName, values: readonly number[]): { readonly unit: string; readonly factor: number } {
+  const largest = Math.max(0, ...values);
+  return METRICS[metric].unit === 'ms' ? timeUnit(largest === 0 ? 1 : largest) : { unit: METRICS[metric].unit, factor: 1 };
+}
+
+/** With two objectives: every trial that no other beats in both. */
+function frontLines(study: Study): string[] {
+  const front = paretoFront(study);
+  const { metric, second } = study.spec.objective;
+  if (second === undefined || front.length === 0) return [];
+  const scales = [columnScale(metric, front.map(({ first }) => first)), columnScale(second.metric, front.map((one) => one.second))] as const;
+  const columns = [
+    { head: 'trial', align: 'right' }, { head: formatTupleHead(study.spec), align: 'left' },
+    ...([metric, second.metric] as const).map((one, i) => ({ head: `${METRICS[one].label} (${scales[i]!.unit})`, align: 'right' } as const)),
+  ] as const;
+  const rows = front.map((one) => [
+    formatCount(one.trial), formatTuple(study.spec, study.trials[one.trial - 1]!.configuration),
+    formatValue(one.first * scales[0].factor), formatValue(one.second * scales[1].factor),
+  ]);
+  const count = `${formatCount(front.length)} ${front.length === 1 ? 'trial' : 'trials'} that no other beats in both`;
+  return [`Pareto front of ${labelInSentence(metric)} and ${labelInSentence(second.metric)}: ${count}.`, textTable(columns, rows), ''];
 }
 
 /** What a trial costs beside its requests: starting replicas, observing, handing them back. */
@@ -66,7 +90,7 @@ function bestLines(study: Study): string[] {
   const { spec } = study;
   const { measurement } = best;
   const lines = [
-    `Best: ${formatTuple(spec, best.configuration)} in trial ${best.number}, ${formatBest(spec, best)}.`,
+    `${spec.objective.second === undefined ? 'Best' : `Best by ${labelInSentence(spec.objective.metric)} alone`}: ${formatTuple(spec, best.configuration)} in trial ${best.number}, ${formatBest(spec, best)}.`,
     `${describeConfiguration(servingConfiguration(spec, best.configuration))}.`,
   ];
   if (measurement && measurement.verdict.kind !== 'valid') lines.push(`Verdict: ${verdictOf(best).word}. ${measurement.verdict.reason} ${measurement.verdict.remedy}`.trim());

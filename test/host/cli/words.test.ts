@@ -73,6 +73,28 @@ describe('the report', () => {
     expect(studyAsText(doubtful)).toContain('Verdict: unstable. The mean drifted. Send more requests.');
   });
 
+  it('shows the front of two objectives, and says that the best is only one of it', () => {
+    const both: StudySpec = { ...spec, objective: { ...spec.objective, second: { metric: 'cpuCores', direction: 'minimise' } } };
+    const done = (trial: number, value: number, cpuCores: number): StudyEvent => ({
+      kind: 'trial-finished', at, trial, seconds: null,
+      outcome: { state: 'complete', measurement: { ...measurement(value), cpuCores }, value, feasible: true, violations: [] },
+    });
+    const two = foldStudy([
+      { kind: 'study-created', at, studyId: 's', spec: both },
+      started(1, 'random', 2), done(1, 7.25, 0.8), started(2, 'random', 1), done(2, 9, 0.9), started(3, 'bayes', 4), done(3, 5.149, 1.6),
+    ])!;
+    expect(studyAsText(two).split('\n').slice(6, 12)).toEqual([
+      'Pareto front of mean round trip and CPU in use: 2 trials that no other beats in both.',
+      'trial  (N, C)     Mean round trip (ms)  CPU in use (cores)',
+      '─────  ─────────  ────────────────────  ──────────────────',
+      '    3  (4, 0.50)                  5.15                1.60',
+      '    1  (2, 0.50)                  7.25               0.800',
+      '',
+    ]);
+    expect(studyAsText(two)).toContain('Best by mean round trip alone: (4, 0.50) in trial 3');
+    expect(studyAsText(study)).not.toContain('Pareto');
+  });
+
   it('says so when there is nothing yet', () => {
     expect(studyAsText(foldStudy([{ kind: 'study-created', at, studyId: 's', spec }])!)).toBe('No trial has succeeded yet.');
   });

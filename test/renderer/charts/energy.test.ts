@@ -29,6 +29,28 @@ describe('latency against energy', () => {
   });
 });
 
+describe('two objectives', () => {
+  const both = (metric: 'memoryMb' | 'throughputRps', direction: 'minimise' | 'maximise'): Study =>
+    ({ ...plain, spec: { ...plain.spec, objective: { ...plain.spec.objective, metric: 'p99Ms', second: { metric, direction } } } });
+
+  test('are what the front is made of', () => {
+    const chart = paretoChart(both('memoryMb', 'minimise'));
+    expect([chart.title, axisTitle(chart.panels[0]!.y)]).toEqual(['Latency against peak memory', 'Peak memory (MB)']);
+    expect(axisTitle(chart.x)).toMatch(/Slowest 1 % \(p99\)/);
+  });
+
+  test('a maximised one counts upwards', () => {
+    const rows = paretoChart(both('throughputRps', 'maximise')).table().rows;
+    const [x, y] = [3, 4];
+    const onFront = rows.filter((row) => row[5] === 'yes');
+    expect(onFront.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      const isBeaten = rows.some((other) => other !== row && Number(other[x]) <= Number(row[x]) && Number(other[y]) >= Number(row[y]) && (other[x] !== row[x] || other[y] !== row[y]));
+      expect(row[5]).toBe(isBeaten ? 'no' : 'yes');
+    }
+  });
+});
+
 describe('the figures of a trial', () => {
   const measurement = withEnergy(plain).trials.find((trial) => trial.measurement !== null)!.measurement!;
   const lines = (of: typeof measurement): Record<string, string> => Object.fromEntries(figuresOf(of).map(({ label, value, formula }) => [label, `${value} | ${formula}`]));

@@ -82,5 +82,12 @@ describe('why the best is the best', () => {
     expect(headline(study, study.trials[4]!)).toEqual({ value: '5.15', unit: 'ms', halfWidth: '± 0.05', under: 'mean round trip, 20 concurrent, 95 % interval' });
   });
 
+  test('with two objectives it is one end of the front', () => {
+    const study = buildStudy({ trials: 12 });
+    const { objective } = study.spec;
+    const [first] = say({ ...study, spec: { ...study.spec, objective: { ...objective, second: { metric: 'cpuCores', direction: 'minimise' } } } });
+    expect(first).toMatch(/^Best by mean round trip alone\. CPU in use is .+ cores\. (It is one of \d+ trials that no other beats in both: the front in the chart|No trial beats it in either)\.$/);
+  });
+
   test('no trial, no sentence', () => expect(explainBest(buildStudy({ trials: 0 }))).toEqual([]));
 });
