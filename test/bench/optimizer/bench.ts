@@ -1,17 +1,19 @@
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { createSampler } from '../../../main/optimizer/registry.ts';
 import type { Sampler } from '../../../main/optimizer/sampler.ts';
+import { drawnSet } from './drawn-set.ts';
 import { HOLDOUT_SET } from './holdout-set.ts';
+import { SECOND_SEEN_SET } from './second-seen-set.ts';
 import { SEEN_SET } from './seen-set.ts';
-import { isHit, medianOf, recommendedCosts, regret, yardstick, type Yardstick } from './surface.ts';
+import { isHit, medianOf, recommendedCosts, regret, yardstick, type Surface, type Yardstick } from './surface.ts';
 import { textbookGp } from './textbook-gp.ts';
 import { TUNING_SET } from './tuning-set.ts';
 
 /**
  * Median normalised regret of samplers on made-up systems, as a Markdown table:
- *   npm run bench:optimizer -- [--set tuning|seen|holdout] [--seeds 10] [--trials 30] [--parallel 1] [--threads 2] [--detail] [name[:key=value,…] …]
+ *   npm run bench:optimizer -- [--set tuning|seen|holdout|drawn-7] [--seeds 10] [--trials 30] [--parallel 1] [--threads 2] [--detail] [name[:key=value,…] …]
  */
-const SETS = { tuning: TUNING_SET, seen: SEEN_SET, holdout: HOLDOUT_SET };
+const SETS: Readonly<Record<string, readonly Surface[]>> = { tuning: TUNING_SET, seen: [...SEEN_SET, ...SECOND_SEEN_SET], holdout: HOLDOUT_SET };
 const USUAL = ['random', 'sobol', 'epsilon-greedy', 'tpe', 'paper', 'textbook-gp', 'plain-ei', 'bayes'];
 
 interface Task {
@@ -19,7 +21,7 @@ interface Task {
   readonly surface: number;
 }
 interface Shared {
-  readonly set: keyof typeof SETS;
+  readonly set: string;
   readonly seeds: number;
   readonly checkpoints: readonly number[];
   readonly parallel: number;
@@ -31,7 +33,7 @@ interface Outcome extends Task {
 }
 
 function play({ contender, surface: index }: Task, { set, seeds, checkpoints, parallel }: Shared): Outcome {
-  const surface = SETS[set][index]!;
+  const surface = surfacesOf(set)[index]!;
   const scale = scales.get(index) ?? yardstick(surface);
   scales.set(index, scale);
   const runs = Array.from({ length: seeds }, (_, seed) =>
@@ -42,6 +44,12 @@ function play({ contender, surface: index }: Task, { set, seeds, checkpoints, pa
 }
 
 const scales = new Map<number, Yardstick>();
+
+function surfacesOf(set: string): readonly Surface[] {
+  const found = SETS[set] ?? (set.startsWith('drawn-') ? drawnSet(set.slice('drawn-'.length)) : undefined);
+  if (found === undefined) throw new Error(`--set is ${Object.keys(SETS).join(', ')} or drawn- and any number, not ${set}`);
+  return found;
+}
 
 function samplerOf(contender: string): Sampler {
   if (contender === 'textbook-gp') return textbookGp();
@@ -62,7 +70,7 @@ async function main(): Promise<void> {
     const found = words.indexOf(`--${name}`);
     return found < 0 ? usual : words.splice(found, 2)[1]!;
   };
-  const set = take('set', 'tuning') as keyof typeof SETS;
+  const set = take('set', 'tuning');
   const [seeds, trials, threads] = [Number(take('seeds', '10')), Number(take('trials', '30')), Number(take('threads', '2'))];
   const parallel = Number(take('parallel', '1'));
   const detailAt = words.indexOf('--detail');
@@ -70,9 +78,9 @@ async function main(): Promise<void> {
   const contenders = words.length > 0 ? words : USUAL;
   const checkpoints = [10, 20, 30, 50].filter((count) => count <= trials);
   // Surface by surface, so that what is on standard error compares even before the end.
-  const tasks = SETS[set].flatMap((_, surface) => contenders.map((contender): Task => ({ contender, surface })));
+  const tasks = surfacesOf(set).flatMap((_, surface) => contenders.map((contender): Task => ({ contender, surface })));
   const outcomes = await runAll(tasks, { set, seeds, checkpoints, parallel }, threads);
-  print(contenders, SETS[set].map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
+  print(contenders, surfacesOf(set).map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
 }
 
 function runAll(tasks: readonly Task[], shared: Shared, threads: number): Promise<readonly Outcome[]> {
@@ -89,7 +97,7 @@ function runAll(tasks: readonly Task[], shared: Shared, threads: number): Promis
     for (const worker of workers) {
       worker.on('message', (outcome: Outcome) => {
         outcomes.push(outcome);
-        process.stderr.write(`${SETS[shared.set][outcome.surface]!.name}: ${outcome.contender} ${outcome.medians.map((value) => value.toFixed(3)).join(' ')}, ${outcome.hits} hits\n`);
+        process.stderr.write(`${surfacesOf(shared.set)[outcome.surface]!.name}: ${outcome.contender} ${outcome.medians.map((value) => value.toFixed(3)).join(' ')}, ${outcome.hits} hits\n`);
         next(worker);
       });
       worker.on('error', reject);
