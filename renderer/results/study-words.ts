@@ -10,14 +10,15 @@ import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import type { Table } from '../charts/chart-value.ts';
 import type { Trial } from '../../main/domain/trial.ts';
 
-/** "Finished today, 10:42, in 4 min 51 s. All 50 trials used." */
+/** "Finished today, 10:42, in 4 min 51 s. All 50 trials used." Virtual time has no date. */
 export function finishedText(study: Study, now = new Date()): string {
   const last = study.runs[study.runs.length - 1];
   if (last === undefined) return '';
   if (last.endedAt === null) return `${countFinished(study)} of ${study.spec.budget.trials} trials so far`;
   const seconds = study.runs.reduce((sum, { startedAt, endedAt }) => sum + (endedAt === null ? 0 : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000), 0);
   const how = last.reason?.kind === 'user' || last.reason?.kind === 'interrupted' ? 'Stopped' : 'Finished';
-  return `${how} ${whenText(last.endedAt, now)}, in ${formatDuration(seconds)}. ${last.reason?.text ?? ''}`.trim();
+  const when = last.backend === 'simulated' ? `after ${formatDuration(seconds)} of virtual time` : `${whenText(last.endedAt, now)}, in ${formatDuration(seconds)}`;
+  return `${how} ${when}. ${last.reason?.text ?? ''}`.trim();
 }
 
 export interface CauseGroup {

@@ -35,6 +35,7 @@ test('failures are grouped by cause', () => {
 
 test('says when and how long', () => {
   expect(finishedText(study, new Date('2026-11-21T12:00:00'))).toMatch(/^Finished .*, in 4 min 5\d s\. All 50 trials used\.$/);
+  expect(finishedText({ ...study, runs: study.runs.map((run) => ({ ...run, backend: 'simulated' })) })).toMatch(/^Finished after 4 min 5\d s of virtual time\. All 50 trials used\.$/);
   expect(finishedText(buildStudy({ trials: 3 }))).toBe('3 of 50 trials so far');
 });
 
