@@ -58,6 +58,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('measure-again', 'Measure the selected configuration again', { keys: ['M'], menu: 'study', elsewhere: TRIALS }),
   entry('add-trials', 'Add trials…', { menu: 'study', line: true, elsewhere: RESULTS }),
   entry('deploy', 'Deploy the best configuration', { menu: 'study', elsewhere: RESULTS }),
+  entry('scale', 'Plan past this machine', { menu: 'study', elsewhere: RESULTS }),
   entry('export-csv', 'Export trials as CSV', { elsewhere: RESULTS }),
   entry('export-json', 'Export the study as JSON', { elsewhere: RESULTS }),
   entry('export-compose', 'Export the configuration as docker-compose', { elsewhere: RESULTS }),

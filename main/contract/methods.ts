@@ -6,6 +6,8 @@ import { NOTE_LENGTH } from '../domain/study-event.ts';
 import type { ImageList, ImageProgress } from '../domain/container-image.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { RangeProbeUpdate } from '../domain/range-probe.ts';
+import type { ScaleUpdate } from '../domain/scale-level.ts';
+import { scaleAssumptionsSchema } from '../domain/scale-plan.ts';
 import type {
   AppInfo, ExampleInfo, FileListing, GpuCardInfo, HardwareFacts, ModelCheck, PreflightReport, ProjectInfo, RecentFile, RoundTripPoints, StudyPlan, StudyUpdate, TemplateInfo, TriedRequest,
 } from './values.ts';
@@ -68,6 +70,8 @@ const imageParams = z.strictObject({ reference: z.string().trim().min(1).max(255
 const probeParams = z.strictObject({ spec: studySpecSchema });
 /** Null: the best trial. `inline`: one file for new versions of Compose; `files`: several, for any. */
 const composeParams = ofStudy.extend({ trial: z.int().positive().nullable(), style: z.enum(['inline', 'files']).default('inline') });
+/** Null: the best trial. */
+const scaleParams = ofStudy.extend({ trial: z.int().positive().nullable(), assumptions: scaleAssumptionsSchema });
 const backendParams = z.strictObject({ backend: backendSchema });
 const restoreParams = z.strictObject({ everything: z.boolean().default(false) });
 
@@ -149,6 +153,8 @@ export const METHODS = {
   /** The round trips as they are in the file, a part at a time; null where the trial has none. */
   'trial.roundTripColumns': query<typeof roundTripColumnsParams, { readonly total: number; readonly columns: RoundTripsJson } | null>(roundTripColumnsParams),
   'trial.compose': query<typeof composeParams, readonly { readonly name: string; readonly text: string }[]>(composeParams),
+  /** A trial's configuration on many machines, simulated level by level. Leaving the stream gives up. Refused beside a running study. */
+  'scale.simulate': stream<typeof scaleParams, ScaleUpdate>(scaleParams),
   /** Keeps the configuration running and watches it, in place of the one before. Refused beside a running study, and the other way round. */
   'deployed.start': command<typeof startDeployedParams, null>(startDeployedParams),
   'deployed.stop': command<typeof nothing, null>(nothing),

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   nodes: { summary: 'engines or swarm nodes: what is free, who runs what', load: async () => (await import('./cli/nodes.ts')).NODES },
   image: { summary: 'images of servers: list, build, pull', load: async () => (await import('./cli/image.ts')).IMAGE },
   probe: { summary: 'find bounds for CPU and memory', load: async () => (await import('./cli/probe.ts')).PROBE },
+  scale: { summary: 'past the lab: one configuration up to 10,000 replicas, simulated', load: async () => (await import('./cli/scale.ts')).SCALE },
   compose: { summary: 'a configuration as a docker-compose project', load: async () => (await import('./cli/compose.ts')).COMPOSE },
   deploy: { summary: 'keep a configuration running, watched', load: async () => (await import('./cli/deploy.ts')).DEPLOY },
   clocks: { summary: 'GPU clocks: show them, give back what was changed', load: async () => (await import('./cli/clocks.ts')).CLOCKS },

@@ -5,7 +5,7 @@ import { contains } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { sliceRoundTrips } from '../domain/round-trips.ts';
 import { roundTripsAsJson } from '../domain/study-json.ts';
-import { countFinished } from '../domain/study.ts';
+import { countFinished, type Study } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
 import { planStudy } from '../study/plan.ts';
 import { createProjectFile, openProjectFile, type ProjectFile } from '../project/project-file.ts';
@@ -30,6 +30,7 @@ import { listTemplates, templateById } from './templates.ts';
 import { refuseIncomparable } from './spec-changes.ts';
 import { roundTripPoints } from './round-trip-points.ts';
 import { reportServices } from './report-services.ts';
+import { scaleServices } from './scale-services.ts';
 import { sweepServices } from './sweep-services.ts';
 import { createTrust, type Trust } from './trust.ts';
 import { isSameWish, wishWords, type Wish } from '../domain/wishes.ts';
@@ -116,7 +117,8 @@ export function createServices(options: ServicesOptions): RunningServices {
     return asked.filter((wish, i) => asked.findIndex((other) => isSameWish(other, wish)) === i);
   };
   const projects = createOpenProjects({ labsFor: beside(options.labsFor), chooser, isDraft: (path) => isDraft(folders, path), asksOf, onActivity: options.onActivity ?? (() => undefined) });
-  const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study() });
+  const studyOf = ({ projectId, studyId }: { readonly projectId: string; readonly studyId: string }): Study => projects.get(projectId).study(studyId).study();
+  const deployed = createDeployedRoom({ labFor: options.labFor, anyRunning: () => projects.anyRunning(), studyOf });
   /** Opened beside another project, only to be compared with. */
   const lookedAt = new Set<string>();
   const recentFiles = (): readonly RecentFile[] => recent.list(options.preferences.read().recentFiles);
@@ -186,7 +188,7 @@ export function createServices(options: ServicesOptions): RunningServices {
     'nodes.list': ({ backend }) => options.nodes(backend),
     ...asking(trust, createDockerServices({
       images: options.images, compose: options.compose, labFor, machineFor: options.machineFor,
-      studyOf: ({ projectId, studyId }) => projects.get(projectId).study(studyId).study(),
+      studyOf,
     })),
     'model.check': async ({ spec }) => {
       const wishes = trust.inDoubt(spec);
@@ -369,9 +371,10 @@ export function createServices(options: ServicesOptions): RunningServices {
         return opened(file);
       },
     }),
+    ...scaleServices({ studyOf, anyRunning: () => projects.anyRunning() }),
     ...deployed.services,
     'deployed.start': async (params) => {
-      trust.refuseDoubtful(projects.get(params.projectId).study(params.studyId).study().spec);
+      trust.refuseDoubtful(studyOf(params).spec);
       return deployed.services['deployed.start'](params);
     },
   };

@@ -5,6 +5,7 @@ const PICTURES = import.meta.glob<string>('../../resources/screenshots/*-{light,
 export const GUIDE_PAGES = [
   { id: 'guide', title: 'User guide' },
   { id: 'lab', title: 'Lab exercise' },
+  { id: 'scale', title: 'Past this machine' },
   { id: 'glossary', title: 'Glossary' },
   { id: 'troubleshooting', title: 'Troubleshooting' },
   { id: 'extend', title: 'Add your own' },

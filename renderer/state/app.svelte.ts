@@ -30,7 +30,7 @@ import { preferencesSchema, type Preferences, type PreferencesPatch } from '../.
 /** `machine` and `guide` are open at any time, the four steps need a study. */
 export type Screen = 'welcome' | 'design' | 'run' | 'results' | 'compare' | 'machine' | 'guide';
 export type DialogName = 'palette' | 'help' | 'preferences' | 'about';
-export type ResultsTab = 'overview' | 'search' | 'load' | 'resources' | 'trials' | 'report';
+export type ResultsTab = 'overview' | 'search' | 'load' | 'resources' | 'trials' | 'report' | 'scale';
 
 /** What is open and where we are. One per window, handed down as context. */
 export class AppState {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { badInput } from '../../domain/errors.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine, wholeNumber } from './arguments.ts';
+import { chooseStudy } from './choose-study.ts';
 import { withProgram } from './program.ts';
 import { projectPath } from './spec-file.ts';
 
@@ -23,8 +24,7 @@ async function runCompose(args: readonly string[], entryUrl: string): Promise<nu
   if ((values.out === undefined) === (values.inline !== true)) throw badInput('--out', values.out, 'either --out FOLDER or --inline');
   return withProgram(entryUrl, async ({ client }) => {
     const project = await client.call('project.open', { path });
-    const study = project.studies.findLast(({ trials }) => trials > 0) ?? project.studies.at(-1);
-    if (!study) throw badInput('PROJECT', path, 'a project with a study in it');
+    const study = chooseStudy(project.studies);
     const ids = { projectId: project.projectId, studyId: study.id };
     const files = await client.call('trial.compose', { ...ids, trial, style: values.inline === true ? 'inline' : 'files' });
     if (values.out === undefined) {

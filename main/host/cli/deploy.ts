@@ -1,8 +1,8 @@
 import { formatCount } from '../../domain/format.ts';
-import { badInput } from '../../domain/errors.ts';
 import type { Deployed } from '../../contract/deployed-methods.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine, wholeNumber } from './arguments.ts';
+import { chooseStudy } from './choose-study.ts';
 import { withProgram } from './program.ts';
 import { projectPath } from './spec-file.ts';
 import { nextStopSignal } from './stop-signal.ts';
@@ -21,8 +21,7 @@ async function runDeploy(args: readonly string[], entryUrl: string): Promise<num
   const path = await projectPath('PROJECT', positionals[0]!);
   return withProgram(entryUrl, async ({ client }) => {
     const { projectId, studies } = await client.call('project.open', { path });
-    const study = values.study === undefined ? (studies.findLast(({ trials }) => trials > 0) ?? studies.at(-1)) : studies.find(({ id }) => id === values.study);
-    if (!study) throw badInput('--study', values.study, studies.map(({ id }) => id).join(', '));
+    const study = chooseStudy(studies, values.study);
     await client.call('deployed.start', { projectId, studyId: study.id, trial });
     const failed = Promise.withResolvers<'failed'>();
     failed.promise.catch(() => undefined);

@@ -4,6 +4,7 @@ import { createRandom } from '../../domain/random.ts';
 import { leastForClosedLoop } from '../../domain/closed-loop-interval.ts';
 import { isClearlyWorse, leavesOutEdges, LOOK_GROWTH, lookForSure, relativeHalfWidth } from '../../domain/sureness.ts';
 import type { Endpoint, LoadGenerator, LoadPlan, LoadTick } from '../../study/ports.ts';
+import { workstation } from './network.ts';
 import { SimulatedLoop, type SimulatedRequest } from './simulated-loop.ts';
 import type { SimulatedReplica } from './simulated-replica.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -33,7 +34,8 @@ export function createSimulatedLoad(
       const loop = new SimulatedLoop(
         {
           replicas,
-          concurrency: plan.environment.concurrency, items: plan.environment.requestBatchSize, network: plan.environment.network,
+          concurrency: plan.environment.concurrency, items: plan.environment.requestBatchSize,
+          carrier: workstation(replicas.length, plan.environment.network),
           balancing: plan.model.balancing, timeoutMs: plan.measurement.timeoutMs, excludeFirst: plan.measurement.excludeFirst,
           leaveOutEdges: leavesOutEdges(plan.measurement),
           random: createRandom(plan.seed), mayIssue: (issued) => stop.rule?.mayIssue(issued) ?? true,

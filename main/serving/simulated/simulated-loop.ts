@@ -2,9 +2,11 @@ import { COMPLETION_GROUP } from '../../domain/closed-loop-interval.ts';
 import type { Completions } from '../../domain/sureness.ts';
 import type { Random } from '../../domain/random.ts';
 import { emptyRoundTrips, ROUND_TRIP_FAULTS, sliceRoundTrips, type RoundTripFault, type RoundTrips } from '../../domain/round-trips.ts';
-import type { Balancing, NetworkImpairment } from '../../domain/study-spec.ts';
+import type { Balancing } from '../../domain/study-spec.ts';
+import type { ServescapeError } from '../../domain/errors.ts';
 import { createEventQueue } from './event-queue.ts';
-import { passMessage } from './network.ts';
+import { MinTree } from './min-tree.ts';
+import type { Carrier } from './network.ts';
 import type { Context, SimulatedReplica } from './simulated-replica.ts';
 import { trialNoise } from './surface.ts';
 
@@ -24,7 +26,8 @@ export interface LoopPlan {
   readonly replicas: readonly SimulatedReplica<SimulatedRequest>[];
   readonly concurrency: number;
   readonly items: number;
-  readonly network: NetworkImpairment;
+  /** Made for the random numbers of the loop. */
+  readonly carrier: (random: Random) => Carrier;
   readonly balancing: Balancing;
   readonly timeoutMs: number;
   readonly excludeFirst: number;
@@ -35,9 +38,10 @@ export interface LoopPlan {
   readonly mayIssue: (issued: number) => boolean;
 }
 
+/** A message at the end of a stage of its way; `stage` is the next one. */
 type Event =
-  | { readonly kind: 'arrive'; readonly request: SimulatedRequest }
-  | { readonly kind: 'answer'; readonly request: SimulatedRequest; readonly fault: RoundTripFault };
+  | { readonly kind: 'arrive'; readonly request: SimulatedRequest; readonly stage: number }
+  | { readonly kind: 'answer'; readonly request: SimulatedRequest; readonly stage: number; readonly fault: RoundTripFault };
 
 const FAULT_INDEX = new Map<RoundTripFault, number>(ROUND_TRIP_FAULTS.map((fault, index) => [fault, index]));
 const FIRST_ROWS = 4096;
@@ -49,7 +53,6 @@ const FIRST_ROWS = 4096;
 export class SimulatedLoop implements Context<SimulatedRequest> {
   readonly random: Random;
   readonly trialFactor: number;
-  readonly outstanding: number[];
   nowMs: number;
   lastAnswerMs: number;
   finished = 0;
@@ -63,7 +66,14 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
   private readonly plan: LoopPlan;
   private readonly startMs: number;
   private readonly balancingRandom: Random;
+  private readonly carrier: Carrier;
   private readonly events = createEventQueue<Event>();
+  /** When each replica wants to be woken. */
+  private readonly wakes: MinTree;
+  /** Requests each replica has not answered yet. */
+  private readonly waiting: MinTree;
+  /** Of the first replica that died while it was at work. */
+  private death: ServescapeError | null = null;
   /** In order of sending, and so in order of deadline. */
   private sent: SimulatedRequest[] = [];
   private sentHead = 0;
@@ -80,19 +90,33 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     this.random = plan.random.split('service');
     this.trialFactor = trialNoise(plan.random.split('trial'));
     this.balancingRandom = plan.random.split('balancing');
-    this.outstanding = plan.replicas.map(() => 0);
+    this.carrier = plan.carrier(this.random);
+    this.wakes = new MinTree(plan.replicas.map(({ nextWakeMs }) => nextWakeMs));
+    this.waiting = new MinTree(plan.replicas.map(() => 0));
     this.sentTo = plan.replicas.map(() => 0);
     for (let slot = 0; slot < plan.concurrency; slot++) this.issue(slot);
   }
 
   /** Handles up to `most` events; false when nothing is under way any more. Throws when a replica has died. */
   step(most: number): boolean {
+    // Between two steps a replica may have been killed from outside.
+    for (const { death } of this.plan.replicas) if (death !== null) throw death;
+    return this.advance(most);
+  }
+
+  /** A step where nobody else can end a replica. */
+  advance(most: number): boolean {
     for (let i = 0; i < most; i++) {
-      for (const { death } of this.plan.replicas) if (death !== null) throw death;
+      if (this.death !== null) throw this.death;
       if (this.underWay === 0) return false;
       this.handleNext();
     }
     return true;
+  }
+
+  /** Requests each replica has not answered yet. */
+  get outstanding(): readonly number[] {
+    return this.waiting.values();
   }
 
   toRoundTrips(): RoundTrips {
@@ -112,40 +136,58 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     return { times: this.answerTimes, length: Math.ceil(this.answers / COMPLETION_GROUP) };
   }
 
-  onServed(request: SimulatedRequest, nowMs: number): void {
-    this.answer(request, 'ok', nowMs);
+  onServed(request: SimulatedRequest): void {
+    if (!request.ended) this.comeBack(request, 0, 'ok');
   }
 
   private handleNext(): void {
     const deadlineMs = this.nextDeadlineMs();
-    let replica: SimulatedReplica<SimulatedRequest> | null = null;
-    let nextMs = Math.min(this.events.nextMs(), deadlineMs);
-    for (const candidate of this.plan.replicas) {
-      if (candidate.nextWakeMs >= nextMs) continue;
-      replica = candidate;
-      nextMs = candidate.nextWakeMs;
+    const eventMs = this.events.nextMs();
+    const nextMs = Math.min(eventMs, deadlineMs);
+    const wakeMs = this.wakes.min();
+    if (wakeMs < nextMs) {
+      const index = this.wakes.firstLeast();
+      this.nowMs = wakeMs;
+      this.plan.replicas[index]!.wake(wakeMs, this);
+      return this.touched(index);
     }
     this.nowMs = nextMs;
-    if (replica !== null) return replica.wake(nextMs, this);
-    if (deadlineMs < this.events.nextMs()) return this.end(this.sent[this.sentHead]!, 'timeout');
+    if (deadlineMs < eventMs) return this.end(this.sent[this.sentHead]!, 'timeout');
     const event = this.events.pop()!;
     if (event.request.ended) return;
-    if (event.kind === 'answer') return this.end(event.request, event.fault);
-    const accepted = this.plan.replicas[event.request.replica]!.arrive(event.request, nextMs, this);
-    if (!accepted) this.answer(event.request, 'http-400', nextMs);
+    if (event.kind === 'answer') this.comeBack(event.request, event.stage, event.fault);
+    else this.goThere(event.request, event.stage);
   }
 
-  /** The answer sets out from the replica. */
-  private answer(request: SimulatedRequest, fault: RoundTripFault, nowMs: number): void {
-    if (request.ended) return;
-    const { delayMs, reset } = passMessage(this.plan.replicas.length, this.plan.network, this.random);
-    this.events.push(nowMs + delayMs, { kind: 'answer', request, fault: reset ? 'connection-reset' : fault });
+  /** The request enters a stage of its way, or the replica behind the last one. */
+  private goThere(request: SimulatedRequest, stage: number): void {
+    const { slot, replica } = request;
+    const passage = this.carrier.toReplica(stage, slot, replica, this.nowMs);
+    if (passage === null) {
+      const accepted = this.plan.replicas[replica]!.arrive(request, this.nowMs, this);
+      this.touched(replica);
+      if (!accepted) this.comeBack(request, 0, 'http-400');
+    } else if (passage.reset) this.events.push(passage.atMs, { kind: 'answer', request, stage: 1, fault: 'connection-reset' });
+    else this.events.push(passage.atMs, { kind: 'arrive', request, stage: stage + 1 });
+  }
+
+  /** The answer enters a stage of its way, or is read. Stage 0 is where it leaves the replica. */
+  private comeBack(request: SimulatedRequest, stage: number, fault: RoundTripFault): void {
+    const passage = this.carrier.toClient(stage, request.slot, request.replica, this.nowMs);
+    if (passage === null) return this.end(request, fault);
+    this.events.push(passage.atMs, { kind: 'answer', request, stage: stage + 1, fault: passage.reset ? 'connection-reset' : fault });
+  }
+
+  private touched(index: number): void {
+    const replica = this.plan.replicas[index]!;
+    this.wakes.set(index, replica.nextWakeMs);
+    this.death ??= replica.death;
   }
 
   private end(request: SimulatedRequest, fault: RoundTripFault): void {
     request.ended = true;
     this.underWay--;
-    this.outstanding[request.replica]!--;
+    this.waiting.set(request.replica, this.waiting.get(request.replica) - 1);
     this.lastAnswerMs = this.nowMs;
     this.record(request, FAULT_INDEX.get(fault)!);
     this.issue(request.slot);
@@ -159,15 +201,13 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     const excluded = this.sentTo[replica]!++ < plan.excludeFirst || (plan.leaveOutEdges && issue < plan.concurrency);
     const request: SimulatedRequest = { items: plan.items, replica, issue, slot, sentMs: nowMs, excluded, ended: false };
     this.underWay++;
-    this.outstanding[replica]!++;
+    this.waiting.set(replica, this.waiting.get(replica) + 1);
     this.sent.push(request);
-    const { delayMs, reset } = passMessage(plan.replicas.length, plan.network, this.random);
-    const event: Event = reset ? { kind: 'answer', request, fault: 'connection-reset' } : { kind: 'arrive', request };
-    this.events.push(nowMs + delayMs, event);
+    this.goThere(request, 0);
   }
 
   private chooseReplica(slot: number): number {
-    const count = this.outstanding.length;
+    const count = this.plan.replicas.length;
     switch (this.plan.balancing) {
       case 'round-robin':
         return this.turn++ % count;
@@ -176,11 +216,7 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
       case 'random':
         return this.balancingRandom.integer(0, count - 1);
       case 'least-outstanding': {
-        let best = this.turn % count;
-        for (let i = 1; i < count; i++) {
-          const candidate = (this.turn + i) % count;
-          if (this.outstanding[candidate]! < this.outstanding[best]!) best = candidate;
-        }
+        const best = this.waiting.firstLeast(this.turn % count);
         this.turn = best + 1;
         return best;
       }
@@ -209,7 +245,7 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     const row = this.finished++;
     if (row === this.trips.startMs.length) {
       this.trips = doubled(this.trips);
-      this.issueOf = Uint32Array.from({ length: row * 2 }, (_, i) => this.issueOf[i] ?? 0);
+      this.issueOf = widened(this.issueOf);
     }
     this.issueOf[row] = issue;
     const roundTripMs = this.nowMs - sentMs;
@@ -231,6 +267,12 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
 
 function grown(column: Float64Array): Float64Array {
   const larger = new Float64Array(column.length * 2);
+  larger.set(column);
+  return larger;
+}
+
+function widened(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(column.length * 2);
   larger.set(column);
   return larger;
 }

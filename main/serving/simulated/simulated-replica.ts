@@ -25,16 +25,29 @@ interface Batch<T> {
   left: number;
 }
 
+/** What sets a replica apart from a fresh one that is exactly the formulas. */
+export interface ReplicaTraits {
+  /** On the work of every batch: what a measured server takes, against the formulas. */
+  readonly workFactor: number;
+  /** It has answered before, so its first batches take no longer, and its memory is known to be enough. */
+  readonly isProven: boolean;
+}
+
+const FRESH: ReplicaTraits = { workFactor: 1, isProven: false };
+
 export interface BatchCounts {
   readonly batches: number;
   readonly items: number;
   readonly requests: number;
   readonly queueMs: number;
+  /** Time its batch threads were at work, mean of all of them. */
+  readonly busyMs: number;
 }
 
 export type WindowObservation = ReplicaObservation & { readonly counts: BatchCounts };
 
 const ALMOST_DONE = 1e-9;
+const NO_COUNTS: BatchCounts = { batches: 0, items: 0, requests: 0, queueMs: 0, busyMs: 0 };
 
 /** One replica in virtual time: a queue, H batch threads, a CPU limit, a memory limit. Moved on by its owner's event loop. */
 export class SimulatedReplica<T extends Task> {
@@ -61,10 +74,12 @@ export class SimulatedReplica<T extends Task> {
   private timeMs = 0;
   private windowMs = 0;
   private peakMemoryMb: number;
-  private counts = { batches: 0, items: 0, requests: 0, queueMs: 0 };
+  private counts = { ...NO_COUNTS };
+  private readonly traits: ReplicaTraits;
 
-  constructor(index: number, serving: ServingConfiguration, bornMs: number, gpu: SimulatedGpu | null = null) {
+  constructor(index: number, serving: ServingConfiguration, bornMs: number, gpu: SimulatedGpu | null = null, traits: ReplicaTraits = FRESH) {
     this.gpu = gpu;
+    this.traits = traits;
     this.index = index;
     this.bornMs = bornMs;
     this.serving = serving;
@@ -89,11 +104,13 @@ export class SimulatedReplica<T extends Task> {
   wake(nowMs: number, context: Context<T>): void {
     if (this.death !== null) return;
     this.advance(nowMs);
-    const done = this.active.filter(({ left }) => left <= ALMOST_DONE);
-    if (done.length > 0) this.active = this.active.filter(({ left }) => left > ALMOST_DONE);
-    for (const batch of done) {
-      this.gpu?.end(nowMs);
-      for (const task of batch.tasks) context.onServed(task, nowMs);
+    if (this.active.some(isDone)) {
+      const done = this.active.filter(isDone);
+      this.active = this.active.filter((batch) => !isDone(batch));
+      for (const batch of done) {
+        this.gpu?.end(nowMs);
+        for (const task of batch.tasks) context.onServed(task, nowMs);
+      }
     }
     while (this.active.length < this.serving.batchThreads && this.batchIsDue(nowMs) && this.death === null) this.begin(nowMs, context);
     this.nextWakeMs = this.death === null ? this.nextChangeMs(nowMs) : Infinity;
@@ -111,7 +128,7 @@ export class SimulatedReplica<T extends Task> {
     this.windowMs = nowMs;
     this.quota.resetCounts();
     this.peakMemoryMb = idleMemoryMb(this.serving.batchThreads);
-    this.counts = { batches: 0, items: 0, requests: 0, queueMs: 0 };
+    this.counts = { ...NO_COUNTS };
   }
 
   observe(nowMs: number): WindowObservation {
@@ -132,6 +149,7 @@ export class SimulatedReplica<T extends Task> {
     this.timeMs = nowMs;
     const running = this.active.length > 0 && this.quota.isRunning();
     if (running) for (const batch of this.active) batch.left -= spanMs * this.speed;
+    this.counts.busyMs += (spanMs * this.active.length) / this.serving.batchThreads;
     this.quota.advance(nowMs, running ? this.burn * this.active.length : 0);
   }
 
@@ -162,8 +180,9 @@ export class SimulatedReplica<T extends Task> {
     }
     const neededMb = batchMemoryMb(items, batchThreads) + memorySpikeMb(random);
     this.peakMemoryMb = Math.max(this.peakMemoryMb, neededMb);
-    if (neededMb > memoryMb) return this.kill(outOfMemoryUnderLoad(this.index, items, neededMb, this.serving));
-    const noise = batchNoise(random) * trialFactor * coldFactor(this.batchesEver++) * this.pressure;
+    const { workFactor, isProven } = this.traits;
+    if (neededMb > memoryMb && !isProven) return this.kill(outOfMemoryUnderLoad(this.index, items, neededMb, this.serving));
+    const noise = batchNoise(random) * trialFactor * (isProven ? 1 : coldFactor(this.batchesEver++)) * this.pressure * workFactor;
     const left = this.gpu === null ? batchWork(items, tasks.length) * noise : this.gpu.begin(nowMs, gpuBatchMs(items, tasks.length) * noise);
     this.active.push({ tasks, left });
     this.counts.batches++;
@@ -184,6 +203,10 @@ export class SimulatedReplica<T extends Task> {
     // Virtual time must move on even where a remainder is too small to change the sum.
     return next > nowMs ? next : nowMs + 1e-6;
   }
+}
+
+function isDone({ left }: { readonly left: number }): boolean {
+  return left <= ALMOST_DONE;
 }
 
 /** What a replica needs of the run it serves. */
