@@ -50,13 +50,17 @@ const BREATH_MS = 10;
 const PROGRESS_MS = 100;
 const EVENTS_PER_STEP = 500;
 
+const LEAST_WARM_UP = 4000;
+const LEAST_COUNTED = 20_000;
+
 /**
- * How long a level is simulated: requests until the start has been forgotten, then those that count. A cluster of many requests
- * in flight needs fewer rounds, because every round is many requests.
+ * How long a level is simulated, requests: until the start has been forgotten, then those that count. Whole rounds of all that
+ * are in flight, because a queue all of them wait in moves in rounds. Many in flight need fewer rounds: each is many requests.
  */
 function requestsOf(concurrency: number): { readonly warmUp: number; readonly counted: number } {
   const rounds = concurrency < 20_000 ? { warmUp: 4, counted: 6 } : { warmUp: 2, counted: 3 };
-  return { warmUp: Math.max(4000, rounds.warmUp * concurrency), counted: Math.max(20_000, rounds.counted * concurrency) };
+  const whole = (least: number, fewest: number): number => concurrency * Math.max(fewest, Math.ceil(least / concurrency));
+  return { warmUp: whole(LEAST_WARM_UP, rounds.warmUp), counted: whole(LEAST_COUNTED, rounds.counted) };
 }
 
 /** One level in virtual time, the same for the same plan. Aborts with the signal's reason. */
@@ -68,7 +72,7 @@ export async function simulateCluster(plan: ClusterPlan, { signal, onProgress = 
   const loop = new SimulatedLoop(
     {
       replicas, concurrency: plan.concurrency, items: plan.items, carrier: (random) => clusterCarrier(plan, random), balancing: plan.balancing,
-      timeoutMs: Infinity, excludeFirst: 0, leaveOutEdges: false, random: createRandom(plan.seed), mayIssue: () => true,
+      timeoutMs: Infinity, excludeFirst: 0, leaveOutEdges: false, random: createRandom(plan.seed), trialFactor: 1, mayIssue: () => true,
     },
     0,
   );

@@ -7,6 +7,7 @@ import type { Endpoint, LoadGenerator, LoadPlan, LoadTick } from '../../study/po
 import { workstation } from './network.ts';
 import { SimulatedLoop, type SimulatedRequest } from './simulated-loop.ts';
 import type { SimulatedReplica } from './simulated-replica.ts';
+import { trialNoise } from './surface.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 const EVENTS_PER_STEP = 2000;
@@ -31,6 +32,7 @@ export function createSimulatedLoad(
       // The replicas' own time: figures must not depend, not even in the last bit, on how late it is in the lab.
       const { bornMs } = replicas[0]!;
       const startMs = clock.nowMs() - bornMs;
+      const random = createRandom(plan.seed);
       const loop = new SimulatedLoop(
         {
           replicas,
@@ -38,7 +40,7 @@ export function createSimulatedLoad(
           carrier: workstation(replicas.length, plan.environment.network),
           balancing: plan.model.balancing, timeoutMs: plan.measurement.timeoutMs, excludeFirst: plan.measurement.excludeFirst,
           leaveOutEdges: leavesOutEdges(plan.measurement),
-          random: createRandom(plan.seed), mayIssue: (issued) => stop.rule?.mayIssue(issued) ?? true,
+          random, trialFactor: trialNoise(random.split('trial')), mayIssue: (issued) => stop.rule?.mayIssue(issued) ?? true,
         },
         startMs,
       );

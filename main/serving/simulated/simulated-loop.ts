@@ -8,7 +8,6 @@ import { createEventQueue } from './event-queue.ts';
 import { MinTree } from './min-tree.ts';
 import type { Carrier } from './network.ts';
 import type { Context, SimulatedReplica } from './simulated-replica.ts';
-import { trialNoise } from './surface.ts';
 
 /** A request under way. */
 export interface SimulatedRequest {
@@ -34,6 +33,8 @@ export interface LoopPlan {
   /** Leaves out the first and last round of requests. */
   readonly leaveOutEdges: boolean;
   readonly random: Random;
+  /** On the work of all batches. */
+  readonly trialFactor: number;
   /** Asked before each request with the number issued so far. */
   readonly mayIssue: (issued: number) => boolean;
 }
@@ -88,7 +89,7 @@ export class SimulatedLoop implements Context<SimulatedRequest> {
     this.plan = plan;
     this.startMs = this.nowMs = this.lastAnswerMs = startMs;
     this.random = plan.random.split('service');
-    this.trialFactor = trialNoise(plan.random.split('trial'));
+    this.trialFactor = plan.trialFactor;
     this.balancingRandom = plan.random.split('balancing');
     this.carrier = plan.carrier(this.random);
     this.wakes = new MinTree(plan.replicas.map(({ nextWakeMs }) => nextWakeMs));
