@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatMs, formatPercent, formatValue } from './format.ts';
 import type { ScaleAssumptions } from './scale-plan.ts';
-import type { ScaleFigures, Station, StationName } from './scale-level.ts';
+import type { ScaleFigures, ScaleLevel, Station, StationName } from './scale-level.ts';
 
 /** Requests queue for it. */
 export const BUSY_SHARE = 0.9;
@@ -25,6 +25,11 @@ export const STATION_WORDS: Readonly<Record<StationName, { readonly label: strin
   'generator-link': { label: 'Load generator’s link', word: 'generator link' },
   'machine-link': { label: 'Links of the machines', word: 'machine link' },
 };
+
+/** Less than half a per cent of what the first replicas brought is the noise of the simulation. */
+export function gainText({ rpsPerReplica, ofFirst }: ScaleLevel['gain']): string {
+  return Math.abs(ofFirst) < 0.005 ? '0' : formatValue(rpsPerReplica);
+}
 
 /** What would have to change first for more answers per second, in words. */
 export function scaleBottleneck(figures: ScaleFigures, throughputRps: number, stations: readonly Station[], assumptions: ScaleAssumptions): Bottleneck {

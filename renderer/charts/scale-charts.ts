@@ -1,7 +1,7 @@
 import { formatCount, formatMs, formatPercent, formatValue, timeUnit } from '../../main/domain/format.ts';
 import { STATION_WORDS } from '../../main/domain/scale-bottleneck.ts';
 import type { ScaleLevel } from '../../main/domain/scale-level.ts';
-import { logAxis, measuredAxis } from './axis.ts';
+import { logAxis, measuredAxis, withFoot } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type MarkText, type Panel, type Role, type Series, type Table } from './chart-value.ts';
 
 /** Answers per second and machine-hours for a million of them over the number of replicas, with what is full at each step. All simulated. */
@@ -12,7 +12,7 @@ export function scaleCostChart(levels: readonly ScaleLevel[]): ChartValue {
   const top: Panel = {
     title: 'Throughput', y: logAxis({ label: 'Throughput, simulated', unit: 'requests/s', values: bound === null ? throughput : [...throughput, bound.rps] }),
     series: curve(levels, 'accent', 'throughput', throughput),
-    annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'start' } as const])],
+    annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'end' } as const])],
     rug: NO_RUG, weight: 0.6,
   };
   const below: Panel = {
@@ -29,13 +29,14 @@ export function scaleCostChart(levels: readonly ScaleLevel[]): ChartValue {
 export function scaleLatencyChart(levels: readonly ScaleLevel[]): ChartValue {
   const { unit, factor } = timeUnit(Math.max(0, ...levels.map(({ p99Ms }) => p99Ms)) || 1);
   const of = (pick: (level: ScaleLevel) => number): readonly number[] => levels.map((level) => pick(level) * factor);
-  const figures = [['accent', 'mean', of(({ meanMs }) => meanMs)], ['neutral', 'slowest 5 % (p95)', of(({ p95Ms }) => p95Ms)], ['acquisition', 'slowest 1 % (p99)', of(({ p99Ms }) => p99Ms)]] as const;
+  const figures = [['accent', 'mean', of(({ meanMs }) => meanMs), 'below'], ['neutral', 'p95', of(({ p95Ms }) => p95Ms), 'beside'], ['acquisition', 'p99', of(({ p99Ms }) => p99Ms), 'above']] as const;
+  const names = figures.map(([role, text, values, place]): Annotation => ({ kind: 'text', x: levels[0]!.replicas, y: values[0]!, role, text, align: 'start', place, strong: true }));
   return {
     ...common(levels), id: 'scale-latency', title: 'Round trips, simulated',
     name: `Simulated mean, p95 and p99 round trip over the number of replicas; ${findingOf(levels)}.`,
     panels: [{
-      y: measuredAxis({ label: 'Round trip, simulated', unit, values: figures.flatMap(([, , values]) => values) }),
-      series: figures.flatMap(([role, label, values]) => curve(levels, role, label, values)), annotations: steps(levels), rug: NO_RUG, weight: 1,
+      y: measuredAxis({ label: 'Round trip, simulated', unit, values: withFoot(figures.flatMap(([, , values]) => values)) }),
+      series: figures.flatMap(([role, label, values]) => curve(levels, role, label, values)), annotations: [...steps(levels), ...names], rug: NO_RUG, weight: 1,
     }],
   };
 }

@@ -12,6 +12,7 @@ export class ScaleSimulation {
   fault = $state('');
   /** Typed values in place of what is assumed otherwise. */
   edits: Partial<Record<ScaleField, unknown>> = $state.raw({});
+  showsAssumptions = $state(false);
   /** What the figures on screen belong to; null before the first simulation. */
   shown: { readonly trial: number; readonly assumptions: ScaleAssumptions } | null = $state.raw(null);
   readonly #view: StudyView;

@@ -1,6 +1,6 @@
 import { badInput } from '../../domain/errors.ts';
 import { formatCount, formatDuration, formatMs, formatPercent, formatValue } from '../../domain/format.ts';
-import { STATION_WORDS } from '../../domain/scale-bottleneck.ts';
+import { gainText, STATION_WORDS } from '../../domain/scale-bottleneck.ts';
 import type { ScaleCalibration, ScaleLevel } from '../../domain/scale-level.ts';
 import { calibrationWords, NOT_CALIBRATED, packReplicas, powerOf, SCALE_FIELDS, startOfScale, trialToScale, type ScaleAssumptions, type ScaleField } from '../../domain/scale-plan.ts';
 import { describeConfiguration, servingConfiguration } from '../../domain/serving-configuration.ts';
@@ -83,7 +83,7 @@ function scaleTable(levels: readonly ScaleLevel[]): string {
   const columns = ['replicas', 'machines', 'in flight', 'requests/s', 'mean', 'p95', 'p99', 'machine-h per million', 'requests/s per added replica', 'full'].map((head, i) => ({ head, align: i === 9 ? ('left' as const) : ('right' as const) }));
   return textTable(columns, levels.map((level) => [
     formatCount(level.replicas), formatCount(level.machines), formatCount(level.concurrency), formatValue(level.throughputRps), formatMs(level.meanMs), formatMs(level.p95Ms), formatMs(level.p99Ms),
-    formatValue(level.cost.machineHoursPerMillion), formatValue(level.gain.rpsPerReplica), level.bottleneck.word,
+    formatValue(level.cost.machineHoursPerMillion), gainText(level.gain), level.bottleneck.word,
   ]));
 }
 
