@@ -41,3 +41,8 @@ export function scaleLimits({ replicas, machines, concurrency, p95Ms }: ScaleFig
   ];
   return limits.filter(({ met }) => met).map(({ id, text }) => ({ id, text }));
 }
+
+/** The limits a level meets and the one before it did not. */
+export function newLimits(level: { readonly limits: readonly ScaleLimit[] }, before: { readonly limits: readonly ScaleLimit[] } | undefined): readonly ScaleLimit[] {
+  return level.limits.filter(({ id }) => !before?.limits.some((other) => other.id === id));
+}

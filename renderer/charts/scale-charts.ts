@@ -4,13 +4,16 @@ import type { ScaleLevel } from '../../main/domain/scale-level.ts';
 import { logAxis, measuredAxis, withFoot } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type MarkText, type Panel, type Role, type Series, type Table } from './chart-value.ts';
 
+/** Above the line of what is full first, so that its words and the names of the steps keep apart. */
+const HEADROOM = 2.5;
+
 /** Answers per second and machine-hours for a million of them over the number of replicas, with what is full at each step. All simulated. */
 export function scaleCostChart(levels: readonly ScaleLevel[]): ChartValue {
   const bound = sharedBound(levels);
   const throughput = levels.map(({ throughputRps }) => throughputRps);
   const hours = levels.map(({ cost }) => cost.machineHoursPerMillion);
   const top: Panel = {
-    title: 'Throughput', y: logAxis({ label: 'Throughput, simulated', unit: 'requests/s', values: bound === null ? throughput : [...throughput, bound.rps] }),
+    title: 'Throughput', y: logAxis({ label: 'Throughput, simulated', unit: 'requests/s', values: bound === null ? throughput : [...throughput, bound.rps * HEADROOM] }),
     series: curve(levels, 'accent', 'throughput', throughput),
     annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'end' } as const])],
     rug: NO_RUG, weight: 0.6,

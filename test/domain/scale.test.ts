@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLevel, type ScaleContext, type ScaleFigures } from '../../main/domain/scale-level.ts';
+import { newLimits } from '../../main/domain/scale-limits.ts';
 import { packReplicas, powerOf, scaleAssumptionsSchema, scaleLevels, startOfScale, trialToScale, worksOnGpu, type ScaleAssumptions } from '../../main/domain/scale-plan.ts';
 import { servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { buildStudy } from '../renderer/fixtures/build-study.ts';
@@ -115,6 +116,11 @@ describe('a level judged', () => {
 
   it('is decided by what all share where that is full, though the replicas are busier', () => {
     expect(judgeLevel(figures(100, 24_500, { replicaBusyShare: 1 }), context(), []).bottleneck.station).toBe('generator-link');
+  });
+
+  it('tells a limit once, where it is first met', () => {
+    const [small, large] = [judgeLevel(figures(300, 1000), context(), []), judgeLevel(figures(3000, 1000), context(), [])];
+    expect([newLimits(small, undefined), newLimits(large, small)].map((limits) => limits.map(({ id }) => id))).toEqual([['overlay-addresses'], ['swarm-ports', 'client-ports']]);
   });
 
   it('names the limits of Docker and Linux it meets, and no others', () => {

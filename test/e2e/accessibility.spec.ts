@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './program.ts';
-import { showDialogs, showGuide, showMachine } from './screens.ts';
+import { showDialogs, showGuide, showMachine, showScale } from './screens.ts';
 import { goTo, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -24,6 +24,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByText(/^(Asking the model|Reading round trips)/)).toHaveCount(0, { timeout: 60_000 });
       await check(`Results, ${view}`);
     }
+    await showScale(page);
+    await page.getByText('What is assumed').click();
+    await check('Results, past this machine');
     await showMachine(page, check);
     await showDialogs(page, check);
     await showGuide(page, check);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from './program.ts';
 import { layoutFaults } from './layout-faults.ts';
-import { chooseCommand, showGuide, showMachine } from './screens.ts';
+import { chooseCommand, showGuide, showMachine, showScale } from './screens.ts';
 import { goTo, saveAs, setField, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
 
 /** The pictures of the README and guide, of a real study. Made on request: SERVESCAPE_SCREENSHOTS=1 (see README.md here). */
@@ -62,6 +62,8 @@ test('pictures of a real study', async ({ page, program }) => {
   await goTo(page, 'Results');
   await expect(page.getByRole('region', { name: /^Best configuration, trial \d+$/ })).toBeVisible();
   await picture(page, 'results');
+  await showScale(page);
+  await picture(page, 'scale');
 
   await chooseCommand(page, 'New study from this one');
   await setField(page, 'Random first (trials)', '5');

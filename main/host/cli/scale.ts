@@ -1,6 +1,7 @@
 import { badInput } from '../../domain/errors.ts';
 import { formatCount, formatDuration, formatMs, formatPercent, formatValue } from '../../domain/format.ts';
 import { gainText, STATION_WORDS } from '../../domain/scale-bottleneck.ts';
+import { newLimits } from '../../domain/scale-limits.ts';
 import type { ScaleCalibration, ScaleLevel } from '../../domain/scale-level.ts';
 import { calibrationWords, NOT_CALIBRATED, packReplicas, powerOf, SCALE_FIELDS, startOfScale, trialToScale, type ScaleAssumptions, type ScaleField } from '../../domain/scale-plan.ts';
 import { describeConfiguration, servingConfiguration } from '../../domain/serving-configuration.ts';
@@ -61,7 +62,7 @@ async function runScale(args: readonly string[], entryUrl: string): Promise<numb
     const serving = servingConfiguration(study.spec, trial.configuration);
     console.log([
       `Simulated past the lab: ${study.spec.name}, trial ${trial.number}: ${describeConfiguration({ ...serving, replicas: 1 })}.`,
-      calibration === null ? NOT_CALIBRATED : calibrationWords(calibration), `${packReplicas(serving, assumptions).text}.`, '', scaleTable(levels), '', ...levels.flatMap(wordsOf),
+      calibration === null ? NOT_CALIBRATED : calibrationWords(calibration), `${packReplicas(serving, assumptions).text}.`, '', scaleTable(levels), '', ...levels.flatMap((level, i) => wordsOf(level, levels[i - 1])),
     ].join('\n'));
     return 0;
   });
@@ -87,12 +88,13 @@ function scaleTable(levels: readonly ScaleLevel[]): string {
   ]));
 }
 
-function wordsOf({ replicas, bottleneck, stations, startS, limits, cost }: ScaleLevel): readonly string[] {
+function wordsOf(level: ScaleLevel, before: ScaleLevel | undefined): readonly string[] {
+  const { replicas, bottleneck, stations, startS, cost } = level;
   const busy = stations.map(({ name, busyShare }) => `${STATION_WORDS[name].label.toLowerCase()} ${formatPercent(busyShare * 100)}`).join(', ');
   const start = startS.replicas === null ? '' : `, then about ${formatDuration(startS.replicas)} until the replicas are ready`;
   return [
     `${formatCount(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}: ${bottleneck.reason} ${bottleneck.remedy}`,
     `  Busy: ${busy}. Start: ${formatDuration(startS.image)} to fetch the image everywhere${start}.${cost.kwhPerMillion === null ? '' : ` Energy: ${formatValue(cost.kwhPerMillion)} kWh per million requests.`}`,
-    ...limits.map(({ text }) => `  Limit: ${text}`),
+    ...newLimits(level, before).map(({ text }) => `  Limit: ${text}`),
   ];
 }

@@ -75,6 +75,22 @@ describe('a study from template to result', () => {
     expect(JSON.parse(stdout)).toMatchObject({ readOnly: null, studies: [{ state: 'ended', spec: { backend: { kind: 'simulated' } } }] });
   });
 
+  it('is simulated past the lab: what is full at each step, the same every time, and the word with every number', async () => {
+    const options = ['scale', 'sim.servescape', '--replicas', '10,60', '--set', 'requestCostMs=0.4', '--set', 'generatorLinkMbps=10000'];
+    const { code, stdout, stderr } = await cli(...options, '--json');
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as { simulated: boolean; calibration: null; levels: { replicas: number; throughputRps: number; bottleneck: { station: string } }[] };
+    expect(report).toMatchObject({ simulated: true, calibration: null, levels: [{ replicas: 10 }, { replicas: 60, bottleneck: { station: 'generator' } }] });
+    // Eight threads at 0.4 ms a request.
+    expect(report.levels[1]!.throughputRps / 20_000).toBeCloseTo(1, 1);
+    const text = await cli(...options);
+    expect(text.stdout).toMatch(/^Simulated past the lab: /);
+    expect(text.stdout).toMatch(/The load generator’s processor is \d+ % busy \(400 µs a request\).*A second load generator would\./);
+    expect((await cli(...options, '--json')).stdout).toBe(stdout);
+    expect(await cli('scale', 'sim.servescape', '--set', 'cost=1')).toMatchObject({ code: 2, stderr: expect.stringContaining('NAME=NUMBER with one of machineCores') });
+    expect(await cli('scale', 'sim.servescape', '--replicas', '0')).toMatchObject({ code: 2, stderr: expect.stringMatching(/levels\.0: 0 cannot be used\. Accepted: at least 1/) });
+  });
+
   it('is the same again for the same seed, and another for another', async () => {
     const best = async (seed: string, out: string): Promise<unknown> => {
       const { stdout } = await cli('run', 'sim.json', '--out', out, '--trials', '4', '--seed', seed, '--json');
