@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import type { RoundTripFault } from '../domain/round-trips.ts';
 import type { Endpoint } from '../study/ports.ts';
 import { ClientConnection, faultOf, type ConnectionEvents } from './client-connection.ts';
@@ -24,7 +24,7 @@ export class GeneralConnection extends ClientConnection {
     super(replica, events);
     this.origin = `http://${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
     this.socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
-    this.socket.on('connect', () => this.connected());
+    this.socket.on('connect', () => void this.connected());
     this.socket.on('error', (error: NodeJS.ErrnoException) => (this.fault = faultOfEither(error)));
     this.socket.on('close', () => this.closed());
   }
@@ -65,7 +65,10 @@ export class GeneralConnection extends ClientConnection {
     this.socket.destroy();
   }
 
-  private connected(): void {
+  private async connected(): Promise<void> {
+    /** Reading it takes as long as thousands of requests, and few servers need it. */
+    const { Client } = await import('undici');
+    if (this.state !== 'opening') return;
     let isTaken = false;
     this.client = new Client(this.origin, {
       pipelining: 1, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: LONGEST_HEAD_BYTES,

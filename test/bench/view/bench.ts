@@ -53,7 +53,7 @@ interface Row {
 /** From the press on the file until Results has drawn everything it draws without being asked, ms. */
 async function open(name: string, empty: boolean): Promise<number> {
   await page.keyboard.press('Control+O');
-  const entry = page.getByRole('dialog', { name: 'Open a project' }).getByRole('button', { name: `${name}.servescape` });
+  const entry = page.getByRole('dialog', { name: 'Open a project' }).getByRole('button', { name: new RegExp(`^${name}\\.servescape`) });
   await entry.waitFor();
   const beganMs = performance.now();
   await entry.click();
@@ -107,8 +107,13 @@ for (const { name, trials } of CASES) {
     openMs.push(await open(name, trials === 0));
     if (i < REPEATS - 1) await page.getByRole('button', { name: 'Welcome screen' }).click();
   }
+  console.error(`${name}: opened in ${openMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
   const actions: { what: string; frames: readonly number[] }[] = [];
-  const measure = async (what: string, act: () => Promise<void>): Promise<void> => void actions.push({ what, frames: await frames(act) });
+  const measure = async (what: string, act: () => Promise<void>): Promise<void> => {
+    const beganMs = performance.now();
+    actions.push({ what, frames: await frames(act) });
+    console.error(`${name}: ${what} took ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+  };
   if (trials > 1) {
     const tab = (tabName: string): Promise<void> => page.getByRole('tab', { name: tabName, exact: true }).click();
     await page.getByText(/^Asking the model/).first().waitFor({ state: 'detached', timeout: 120_000 }).catch(() => undefined);
