@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const nodeRooms = ['domain', 'contract', 'optimizer', 'study', 'serving', 'modelserver', 'load', 'workloads', 'hardware', 'project', 'report', 'host', 'electron', 'architecture', 'conformance', 'setup', 'resources', 'drills'];
@@ -13,6 +14,8 @@ export default defineConfig({
           include: nodeRooms.map((room) => `test/${room}/**/*.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Programs that tests start as processes begin in half the time.
+          env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
         },
       },
       {

@@ -7,7 +7,7 @@ import { createClockKeeper } from '../../../main/hardware/gpu/clock-keeper.ts';
 import { enterStandIn, installStandIn, MODES, type FakeState, type Mode, type StandIn } from './stand-in.ts';
 
 /** KILL_POINTS=200 for the whole drill. */
-const POINTS = Number(process.env['KILL_POINTS'] ?? 30);
+const POINTS = Number(process.env['KILL_POINTS'] ?? 12);
 const SEED = process.env['KILL_SEED'] ?? 'clocks';
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 

@@ -5,9 +5,13 @@ import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineAddress } from '../../../main/serving/docker/engine-address.ts';
 import { createImageRoom } from '../../../main/serving/docker/images.ts';
+import { loadPlan } from '../../load/load-plan.ts';
+import { loadBeside } from './load-beside.ts';
 import { createDockerHarness, imageSource, noEngine, onEngine, predict, type DockerHarness } from './docker-harness.ts';
 
 const { Server, utils } = ssh2;
+/** How long the machine behind ssh takes to open a connection. */
+const FAR_MS = 60;
 const SOCKET = '/var/run/docker.sock';
 const hasCommandLine = ((): boolean => {
   try {
@@ -56,12 +60,12 @@ describe.skipIf(noEngine !== null || process.platform !== 'linux')(onEngine('an 
         channel.on('close', () => program.kill()).pipe(program.stdin);
         program.stdout.pipe(channel);
       }));
-      client.on('tcpip', (accept, _reject, { destIP, destPort }) => {
+      client.on('tcpip', (accept, _reject, { destIP, destPort }) => void setTimeout(() => {
         const target = connect(destPort, destIP);
         const channel = accept();
         target.on('error', () => channel.close());
         channel.on('error', () => target.destroy()).pipe(target).pipe(channel);
-      });
+      }, FAR_MS));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -80,8 +84,10 @@ describe.skipIf(noEngine !== null || process.platform !== 'linux')(onEngine('an 
     expect(await harness.remains()).toEqual([]);
   });
 
-  it.skipIf(!hasCommandLine)('behind ssh: replicas publish on its loopback only, and are reached through the connection', async () => {
-    harness = createDockerHarness({ address: await overSsh() });
+  it.skipIf(!hasCommandLine)('behind ssh: replicas publish on its loopback only, are reached through the connection, and may get their load from there', async () => {
+    const address = await overSsh();
+    const beside = loadBeside(() => address);
+    harness = createDockerHarness({ address });
     const deployment = await harness.deploy();
     await deployment.beginObservation();
     expect((await predict(deployment.endpoints[0]!)).status).toBe(200);
@@ -91,6 +97,13 @@ describe.skipIf(noEngine !== null || process.platform !== 'linux')(onEngine('an 
     const { Ports } = (await harness.containers())[0]!;
     expect(Ports.map(({ IP }) => IP)).toEqual(['127.0.0.1', '127.0.0.1']);
     expect(Ports.map(({ PublicPort }) => PublicPort)).not.toContain(deployment.endpoints[0]!.port);
+    // A connection to the port here is taken here: how far it is only the connection through ssh tells.
+    expect(await deployment.networkMs!()).toBeGreaterThanOrEqual(FAR_MS - 2);
+    expect(await beside.networkMs!(deployment.endpointsBeside!)).toBeLessThan(FAR_MS);
+    const { trips, beside: from } = await beside.run(loadPlan(deployment.endpointsBeside!, {}, 20), { signal: new AbortController().signal, onTick: () => undefined });
+    expect([...trips.fault]).toEqual(Array(20).fill(0));
+    expect(from!.engine).toBe('ssh://tester@lab');
+    await beside.close();
     await harness.backend.close();
     expect(await harness.remains()).toEqual([]);
   });
