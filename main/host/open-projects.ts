@@ -21,7 +21,8 @@ export interface OpenProject {
 export interface OpenProjects {
   /** The same file opened twice is the same project. */
   readonly add: (file: ProjectFile, recovered: readonly string[]) => OpenProject;
-  readonly byPath: (path: string) => OpenProject | null;
+  /** More than one where it was also opened only to be compared with. */
+  readonly atPath: (path: string) => readonly OpenProject[];
   readonly get: (projectId: string) => OpenProject;
   readonly close: (projectId: string) => Promise<void>;
   readonly closeAll: () => Promise<void>;
@@ -76,7 +77,7 @@ export function createOpenProjects(options: {
 
   return {
     add,
-    byPath: (path) => [...projects.values()].find(({ file }) => resolve(file.path) === resolve(path)) ?? null,
+    atPath: (path) => [...projects.values()].filter(({ file }) => resolve(file.path) === resolve(path)),
     get: (projectId) => {
       const project = projects.get(projectId);
       if (project) return project;
@@ -91,4 +92,10 @@ export function createOpenProjects(options: {
     drafts: () => [...projects.values()].map((project) => project.info()).filter(({ draft, studies }) => draft && studies.some(({ trials }) => trials > 0)),
     anyRunning: () => [...projects.values()].some((project) => project.anyRunning()),
   };
+}
+
+/** Throws `project-read-only` with the reason. */
+export function writable(project: OpenProject): OpenProject {
+  if (project.file.readOnly === null) return project;
+  throw new ServescapeError('project-read-only', project.file.readOnly, { hint: 'Save a copy and work there.' });
 }

@@ -106,6 +106,17 @@ it('does not ask for what the user picked here', async () => {
   expect((await program().call('project.open', { path: project.path })).asks).toEqual([]);
 });
 
+it('opens a file for writing once, also when it was looked at first', async () => {
+  const client = program();
+  const path = fromElsewhere();
+  const looked = await client.call('project.open', { path, readOnly: true });
+  expect(looked.readOnly).not.toBeNull();
+  const opened = await client.call('project.open', { path });
+  expect(opened.readOnly).toBeNull();
+  expect((await client.call('project.open', { path })).projectId).toBe(opened.projectId);
+  expect((await client.call('project.open', { path, readOnly: true })).projectId).toBe(opened.projectId);
+});
+
 it('knows every method that is handed a whole study', () => {
   const taking = Object.entries(METHODS).filter(([, { params }]) => 'spec' in params.shape).map(([name]) => name);
   // What starts, mounts or reads something has to ask `trust` first; add a new method here when it does.
