@@ -84,7 +84,12 @@ export function createApp(options: AppOptions): App {
   let started = false;
   const clock: Clock = { nowMs: () => performance.now(), nowIso: () => new Date().toISOString() };
 
-  const studyHardware = createStudyHardware({ folder: folders.data, nowMs: clock.nowMs });
+  const studyHardware = createStudyHardware({ folder: folders.data, nowMs: clock.nowMs, isElsewhere });
+
+  const hardwareOf = (spec: StudySpec): Pick<Lab, 'hardware'> => {
+    const hardware = studyHardware.hardwareFor(spec);
+    return hardware === undefined ? {} : { hardware };
+  };
 
   /** The documented places for the user's own files: a folder per workload, looked at before what comes with the program. */
   const own = { models: join(folders.data, 'models'), data: join(folders.data, 'data') };
@@ -134,13 +139,13 @@ export function createApp(options: AppOptions): App {
   const engineLab = (spec: StudySpec, backend: DockerBackend, engine?: string): Lab => ({
     backend: dockerBackend({ ...backend, modelFolder: findModelFolder(backend, spec.model, modelPlaces).basePath }, engine), clock,
     machine: engine === undefined ? engineMachine : createEngineMachine(machine, engineAddress(engine)),
-    hardware: studyHardware.hardwareFor(spec), load: loadFor(spec, () => addressed(engine).address ?? findEngineAddress()), ...(engine !== undefined && { name: engine }),
+    ...hardwareOf(spec), load: loadFor(spec, () => addressed(engine).address ?? findEngineAddress()), ...(engine !== undefined && { name: engine }),
   });
   const labsFor = (spec: StudySpec): readonly [Lab, ...Lab[]] => {
     const { backend } = spec;
     switch (backend.kind) {
       case 'local':
-        return [{ backend: localBackend(), clock, machine, hardware: studyHardware.hardwareFor(spec), load: loadHere() }];
+        return [{ backend: localBackend(), clock, machine, ...hardwareOf(spec), load: loadHere() }];
       case 'simulated':
         return createSimulatedFleet({ appVersion: version, gpu: asksGpuClock(spec) }, countMachines(spec)) as unknown as [Lab, ...Lab[]];
       case 'docker':
@@ -224,6 +229,16 @@ function programVersions(): Record<string, string> {
 /** Where an engine is that a study names; nothing for the usual one, which is looked for at each use. */
 function addressed(engine: string | undefined): { readonly address?: EngineAddress } {
   return engine === undefined ? {} : { address: engineAddress(engine) };
+}
+
+/** Nodes of a swarm may be anywhere; so may an engine that cannot be found. */
+function isElsewhere(backend: StudySpec['backend']): boolean {
+  if (backend.kind !== 'docker') return backend.kind === 'swarm';
+  try {
+    return addressesOf(backend).some(({ isLocal }) => !isLocal);
+  } catch {
+    return true;
+  }
 }
 
 /** The engines a study names, or the usual one. */

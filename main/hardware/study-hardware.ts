@@ -1,4 +1,4 @@
-import { errorData } from '../domain/errors.ts';
+import { errorData, ServescapeError } from '../domain/errors.ts';
 import { asksGpuClock, type GpuClockList } from '../domain/gpu.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { GpuCardInfo, HardwareFacts } from '../contract/values.ts';
@@ -18,11 +18,20 @@ export interface StudyHardwareOptions {
   readonly nowMs: () => number;
   readonly program?: string;
   readonly raplRoot?: string;
+  /** Whether replicas run on other machines: what is read and set here is nothing of theirs. */
+  readonly isElsewhere?: (backend: Backend) => boolean;
 }
+
+/** Why nothing is read or set for replicas on another machine. */
+const ELSEWHERE: HardwareFacts = {
+  gpu: { kind: 'unusable', reason: 'The replicas run on another machine, whose GPU clock cannot be set from here.', hint: 'Leave the GPU clock out of the search, or use the engine of this machine.' },
+  energy: { source: 'none', reason: 'The replicas run on another machine, whose energy counters cannot be read from here.' },
+};
 
 /** GPUs and energy of this machine, for studies that run on it. */
 export interface StudyHardware {
-  readonly hardwareFor: (spec: StudySpec) => Hardware;
+  /** Undefined: the study's replicas are elsewhere. */
+  readonly hardwareFor: (spec: StudySpec) => Hardware | undefined;
   /** What can be read and set here. Asks the harmless question only. */
   readonly facts: (backend: Backend) => Promise<HardwareFacts>;
   readonly supportedClocks: (backend: Backend) => Promise<GpuClockList>;
@@ -33,12 +42,13 @@ export interface StudyHardware {
   readonly restoreNow: (everything: boolean) => Promise<readonly string[]>;
 }
 
-export function createStudyHardware({ folder, nowMs, program = 'nvidia-smi', raplRoot }: StudyHardwareOptions): StudyHardware {
+export function createStudyHardware({ folder, nowMs, program = 'nvidia-smi', raplRoot, isElsewhere = () => false }: StudyHardwareOptions): StudyHardware {
   const keeper = createClockKeeper({ folder, program });
   /** Why the clock was refused the last time it was tried. */
   let refusal: { reason: string; hint: string } | null = null;
 
   const facts = async (backend: Backend): Promise<HardwareFacts> => {
+    if (isElsewhere(backend)) return ELSEWHERE;
     const found = await listCards(program).then((cards) => chosen(cards, indicesOf(backend)), (error: unknown) => errorData(error));
     return { gpu: gpuFacts(found, refusal, backend), energy: energyFacts('length' in found && found.some(({ powerW }) => powerW !== null), backend, raplRoot) };
   };
@@ -46,6 +56,7 @@ export function createStudyHardware({ folder, nowMs, program = 'nvidia-smi', rap
   const prepare = async (spec: StudySpec): Promise<StudySpec> => {
     if (needsEnergy(spec)) refuseUnreadable(spec, await facts(spec.backend));
     if (!asksGpuClock(spec)) return spec;
+    if (isElsewhere(spec.backend) && ELSEWHERE.gpu.kind === 'unusable') throw new ServescapeError('clock-refused', ELSEWHERE.gpu.reason, { hint: ELSEWHERE.gpu.hint });
     const indices = indicesOf(spec.backend);
     const clocks = keeper.clocksFor(indices);
     const known = spec.gpuClocks && (await isSameHardware(spec.gpuClocks, program, indices)) ? spec.gpuClocks : null;
@@ -68,6 +79,7 @@ export function createStudyHardware({ folder, nowMs, program = 'nvidia-smi', rap
   return {
     prepare,
     hardwareFor: (spec) => {
+      if (isElsewhere(spec.backend)) return undefined;
       const indices = indicesOf(spec.backend);
       return createHardware({
         clocks: keeper.clocksFor(indices), nowMs, program, ...(raplRoot !== undefined && { raplRoot }),

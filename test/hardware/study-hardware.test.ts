@@ -43,6 +43,17 @@ describe('facts', () => {
   });
 });
 
+describe('replicas on another machine', () => {
+  it('get no clock set here and no energy read here, and a study that wants it is refused', async () => {
+    const elsewhere = createStudyHardware({ folder: standIn.data, program: standIn.program, nowMs: () => 0, isElsewhere: () => true });
+    expect(await elsewhere.facts(local)).toMatchObject({ gpu: { kind: 'unusable', reason: expect.stringContaining('another machine') }, energy: { source: 'none', reason: expect.stringContaining('another machine') } });
+    expect(elsewhere.hardwareFor(withClocks([600, 1200]))).toBeUndefined();
+    await expect(elsewhere.prepare(withClocks([600, 1200]))).rejects.toMatchObject({ code: 'clock-refused', message: expect.stringContaining('another machine') });
+    await expect(elsewhere.prepare(withClocks([600, 1200], 'joulesPerRequest'))).rejects.toThrowError(/another machine/);
+    expect(standIn.calls()).toEqual([]);
+  });
+});
+
 describe('before a run', () => {
   it('a study without GPU asks nothing at all', async () => {
     const spec = specOf((usual) => ({ ...usual, backend: local }));

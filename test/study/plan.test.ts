@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { dockerBackendSchema, type StudySpec } from '../../main/domain/study-spec.ts';
 import { startStudyRun } from '../../main/study/study-runner.ts';
 import { planStudy } from '../../main/study/plan.ts';
 import { memoryStore, randomChooser, scriptedLab, specOf } from './doubles.ts';
@@ -27,4 +28,11 @@ it('does not take the virtual seconds of a simulated study for time somebody wai
   const before = planStudy(spec, capacity, [], []);
   expect(planStudy(spec, capacity, await finished(), []).seconds).toEqual(before.seconds);
   expect(total(before)).toBeLessThan(1);
+});
+
+it('divides by the machines that run trials at the same time, but not by simulated ones', () => {
+  const on = (backend: StudySpec['backend'], trials = 4): number => total(planStudy({ ...spec, backend, budget: { ...spec.budget, trials } }, capacity, [], []));
+  const one = on(dockerBackendSchema.parse({ kind: 'docker' }));
+  expect(on(dockerBackendSchema.parse({ kind: 'docker', engines: ['here', 'ssh://me@lab-2'] }))).toBeCloseTo(one / 2);
+  expect(on({ kind: 'simulated', machines: 4 })).toBe(on({ kind: 'simulated' }));
 });
