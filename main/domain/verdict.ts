@@ -25,6 +25,9 @@ export const VERDICT_LIMITS = {
   gpuMovedShare: 0.1,
 } as const;
 
+/** Of a core: more than this, and a sending thread that is late is late by its own work. */
+const OVERWORKED_SHARE = 0.5;
+
 interface Judged {
   readonly figures: Omit<Measurement, 'verdict'>;
   /** Means of consecutive pieces of the run, for the search for drift; null when there are too few requests. */
@@ -58,7 +61,7 @@ function tooFew({ figures, spec }: Judged): Verdict | null {
   return verdict('too-few', `${formatCount(figures.counted)} counted requests at a concurrency of ${formatCount(concurrency)} are too few for an interval.`, sendMore(missing, figures));
 }
 
-function saturated({ figures }: Judged): Verdict | null {
+function saturated({ figures, spec }: Judged): Verdict | null {
   const { cpuShare } = figures.generator;
   const lagMsP99 = Math.max(figures.generator.lagMsP99, figures.generator.lateMsP99 ?? 0);
   const late = lagMsP99 > VERDICT_LIMITS.lagShare * figures.meanRoundTripMs;
@@ -66,7 +69,12 @@ function saturated({ figures }: Judged): Verdict | null {
   const reason = late
     ? `The load generator itself was ${formatMs(lagMsP99)} late, ${formatPercent((100 * lagMsP99) / figures.meanRoundTripMs)} of the mean round trip.`
     : `The load generator used ${formatPercent(100 * cpuShare)} of a processor core and could not send faster.`;
-  return verdict('saturated', reason, 'Leave a processor core free for it: close other programs, or give the replicas less CPU.');
+  // A thread that was late without working did not get a processor; one that worked all the time has too much to do.
+  const { threads } = spec.measurement;
+  const remedy = cpuShare <= OVERWORKED_SHARE
+    ? 'Leave a processor core free for it: close other programs, or give the replicas less CPU.'
+    : `Send from ${threads + 1} threads if there are cores for them (Sending threads, under Measurement), or lower the concurrency.`;
+  return verdict('saturated', reason, remedy);
 }
 
 function busy({ backgroundShare }: Judged): Verdict | null {

@@ -1,18 +1,23 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLoadThread } from '../../main/load/load-thread.ts';
 import { createThreadLoadGenerator } from '../../main/load/thread-load-generator.ts';
 import type { Endpoint, LoadGenerator } from '../../main/study/ports.ts';
 import { loadPlan as plan } from './load-plan.ts';
+import { answer, closeServers, predictions, startServer } from './servers.ts';
 
 const never = new AbortController().signal;
 let dataRoot = '';
 beforeAll(async () => {
   dataRoot = await mkdtemp(join(tmpdir(), 'load-'));
 });
-afterAll(() => rm(dataRoot, { recursive: true }));
+afterAll(async () => {
+  await closeServers();
+  await rm(dataRoot, { recursive: true });
+});
 
 describe('a thread that breaks', () => {
   const broken = async (source: string): Promise<LoadGenerator> => {
@@ -41,4 +46,20 @@ describe('a thread that breaks', () => {
     await expect(run).rejects.toThrowError('over');
     await own.close();
   });
+});
+
+it('a thread that is ready sends nothing before the word, so that several begin together', async () => {
+  const server = await startServer(({ socket }) => socket.write(answer(predictions(1))));
+  const threads = [1, 2].map(() => createLoadThread({ workerUrl: new URL('../../main/load/load-worker.ts', import.meta.url), dataRoot: fileURLToPath(new URL('../../resources/data', import.meta.url)) }));
+  const ready = threads.map(() => Promise.withResolvers<void>());
+  const runs = threads.map((thread, i) => thread.run(plan([server.endpoint], {}, 20), { signal: never, onTick: () => undefined, onReady: ready[i]!.resolve }));
+  await Promise.all(ready.map(({ promise }) => promise));
+  expect(server.requests).toHaveLength(0);
+  threads[0]!.go();
+  const first = await runs[0]!;
+  expect(server.requests).toHaveLength(first.trips.startMs.length);
+  threads[1]!.go();
+  await runs[1];
+  expect(server.requests).toHaveLength(40);
+  await Promise.all(threads.map((thread) => thread.close()));
 });
