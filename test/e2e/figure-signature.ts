@@ -15,16 +15,44 @@ export interface Palette {
 
 const COLUMNS = 24;
 const ROWS = 14;
-/** Some channel this far from the ground: ink. */
-const INK = 40;
-/** Marks are filled with exactly their colour; their edges are mixed. */
+/** Some channel this far from the ground: ink. Grid lines and a selected row are nearer. */
+const INK = 60;
+/** Greys must be met exactly, or letters would count; colours also mixed with the ground, as small dots are. */
 const NEAR = 2;
+const CHROMATIC = 60;
+const LEAST_SHARE = 0.5;
+const OFF_THE_LINE = 24;
 /** A cell with this digit is more than an edge or a few pixels of a neighbour. */
 const STRONG = 2;
 const REST = 'other ink';
 
-export function signatureOf(bytes: Buffer | PNG, { background, roles }: Palette): Signature {
-  const png = bytes instanceof PNG ? bytes : PNG.sync.read(bytes);
+/** RGBA, row by row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Buffer;
+}
+
+export function readPicture(png: Buffer): Picture {
+  const { width, height, data } = PNG.sync.read(png);
+  return { width, height, data };
+}
+
+/** The part of it that starts at `x`, `y`. */
+export function cut(picture: Picture, box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): Picture {
+  const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round) as [number, number, number, number];
+  const data = Buffer.alloc(width * height * 4);
+  for (let row = 0; row < height; row++) picture.data.copy(data, row * width * 4, ((y + row) * picture.width + x) * 4, ((y + row) * picture.width + x + width) * 4);
+  return { width, height, data };
+}
+
+export function toPng({ width, height, data }: Picture): Buffer {
+  const png = new PNG({ width, height });
+  png.data = data;
+  return PNG.sync.write(png);
+}
+
+export function signatureOf(png: Picture, { background, roles }: Palette): Signature {
   const names = [...Object.keys(roles), REST];
   const counts = new Map(names.map((name) => [name, new Float64Array(COLUMNS * ROWS)]));
   const cells = new Float64Array(COLUMNS * ROWS);
@@ -34,23 +62,21 @@ export function signatureOf(bytes: Buffer | PNG, { background, roles }: Palette)
       const cell = Math.floor((y * ROWS) / png.height) * COLUMNS + Math.floor((x * COLUMNS) / png.width);
       cells[cell]!++;
       if (!isInk(colour, background)) continue;
-      const role = names.find((name) => roles[name] !== undefined && isNear(colour, roles[name])) ?? REST;
+      const role = names.find((name) => roles[name] !== undefined && isOf(colour, roles[name], background)) ?? REST;
       counts.get(role)![cell]!++;
     }
   }
   const rows = (of: Float64Array): string[] => Array.from({ length: ROWS }, (_, r) => [...of.subarray(r * COLUMNS, (r + 1) * COLUMNS)].map((count, c) => Math.min(9, Math.round(9 * Math.sqrt(count / cells[r * COLUMNS + c]!)))).join(''));
-  return Object.fromEntries([...counts].map(([name, of]) => [name, rows(of)] as const).filter(([name, map]) => name === REST || /[1-9]/.test(map.join(''))));
+  return Object.fromEntries([...counts].map(([name, of]) => [name, rows(of)]));
 }
 
 /** What has gone, come or moved, in words; empty when both show the same figure. */
 export function differences(seen: Signature, expected: Signature): readonly string[] {
-  return [...new Set([...Object.keys(expected), ...Object.keys(seen)])].flatMap((layer) => {
-    const [now, then] = [seen[layer], expected[layer]];
-    if (now === undefined) return amount(then!) < 4 ? [] : [`nothing in the colour “${layer}”`];
-    if (then === undefined) return amount(now) < 4 ? [] : [`something in the colour “${layer}”`];
-    const ratio = amount(now) / amount(then);
+  return Object.entries(expected).flatMap(([layer, then]) => {
+    const now = seen[layer] ?? [];
+    const ratio = amount(now) / Math.max(amount(then), 1);
     return [
-      ...(ratio < 0.6 || ratio > 1.7 ? [`${ratio.toFixed(2)} times as much of “${layer}”`] : []),
+      ...(ratio < 0.6 || ratio > 1.7 ? [`${ratio.toFixed(2)} times as much “${layer}”`] : []),
       ...unmatched(then, now).map((cell) => `no “${layer}” near ${cell}`), ...unmatched(now, then).map((cell) => `“${layer}” near ${cell}`),
     ];
   });
@@ -72,8 +98,8 @@ function unmatched(map: readonly string[], other: readonly string[]): readonly s
 }
 
 /** The picture with every pixel for which `erase` says so painted over. */
-export function paintedOver(bytes: Buffer, { background }: Palette, erase: (colour: Rgb, x: number, y: number) => boolean): PNG {
-  const png = PNG.sync.read(bytes);
+export function paintedOver(picture: Picture, { background }: Palette, erase: (colour: Rgb, x: number, y: number) => boolean): Picture {
+  const png = { ...picture, data: Buffer.from(picture.data) };
   for (let y = 0; y < png.height; y++) {
     for (let x = 0; x < png.width; x++) {
       if (erase(colourAt(png, x, y), x / png.width, y / png.height)) png.data.set(background, (y * png.width + x) * 4);
@@ -82,15 +108,20 @@ export function paintedOver(bytes: Buffer, { background }: Palette, erase: (colo
   return png;
 }
 
-export function isNear(colour: Rgb, wanted: Rgb): boolean {
-  return colour.every((channel, i) => Math.abs(channel - wanted[i]!) <= NEAR);
+/** Whether the pixel shows this colour on this ground. */
+export function isOf(colour: Rgb, wanted: Rgb, background: Rgb): boolean {
+  if (Math.max(...wanted) - Math.min(...wanted) < CHROMATIC) return colour.every((channel, i) => Math.abs(channel - wanted[i]!) <= NEAR);
+  const way = wanted.map((channel, i) => channel - background[i]!);
+  const gone = colour.map((channel, i) => channel - background[i]!);
+  const share = gone.reduce((sum, step, i) => sum + step * way[i]!, 0) / way.reduce((sum, step) => sum + step * step, 0);
+  return share >= LEAST_SHARE && share < 1.1 && gone.every((step, i) => Math.abs(step - share * way[i]!) < OFF_THE_LINE);
 }
 
 function isInk(colour: Rgb, background: Rgb): boolean {
   return colour.some((channel, i) => Math.abs(channel - background[i]!) > INK);
 }
 
-function colourAt({ data, width }: PNG, x: number, y: number): Rgb {
+function colourAt({ data, width }: Picture, x: number, y: number): Rgb {
   const at = (y * width + x) * 4;
   return [data[at]!, data[at + 1]!, data[at + 2]!];
 }
