@@ -86,15 +86,17 @@ function amount(map: readonly string[]): number {
   return [...map.join('')].reduce((sum, digit) => sum + Number(digit) ** 2, 0);
 }
 
-/** Strong cells of `map` around which `other` has nothing at all. */
+const MOST_NAMED = 4;
+
+/** Strong cells of `map` around which `other` has nothing like it, the first few. */
 function unmatched(map: readonly string[], other: readonly string[]): readonly string[] {
   const found: string[] = [];
   map.forEach((row, r) => [...row].forEach((digit, c) => {
     if (Number(digit) < STRONG) return;
     const around = [r - 1, r, r + 1].map((at) => other[at]?.slice(Math.max(c - 1, 0), c + 2) ?? '').join('');
-    if (!/[1-9]/.test(around)) found.push(`row ${r + 1}, column ${c + 1}`);
+    if (Math.max(0, ...[...around].map(Number)) * 2 < Number(digit)) found.push(`row ${r + 1}, column ${c + 1}`);
   }));
-  return found;
+  return found.slice(0, MOST_NAMED);
 }
 
 /** The picture with every pixel for which `erase` says so painted over. */
