@@ -30,12 +30,13 @@ export function formatTupleHead(spec: Pick<StudySpec, 'space'>): string {
 
 /** "5 replicas, 1.20 cores and 512 MB each, batch up to 8, wait up to 300 µs" */
 export function describeConfiguration(serving: ServingConfiguration): string {
-  const { replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros } = serving;
-  const each = replicas === 1 ? '' : ' each';
-  return (
-    `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}, ${cpuCores.toFixed(2)} cores and ${memoryMb} MB${each}, ` +
-    `batch up to ${maxBatchSize}, wait up to ${Number(batchTimeoutMicros.toPrecision(4))} µs`
-  );
+  const { replicas } = serving;
+  return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}, ${describeReplica(serving, replicas === 1 ? '' : ' each')}`;
+}
+
+/** "1.20 cores and 512 MB, batch up to 8, wait up to 300 µs" */
+export function describeReplica({ cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros }: ServingConfiguration, each = ''): string {
+  return `${cpuCores.toFixed(2)} cores and ${memoryMb} MB${each}, batch up to ${maxBatchSize}, wait up to ${Number(batchTimeoutMicros.toPrecision(4))} µs`;
 }
 
 /** How this configuration's requests are spread over its replicas. */

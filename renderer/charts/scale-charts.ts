@@ -10,17 +10,17 @@ const HEADROOM = 2.5;
 /** Answers per second and machine-hours for a million of them over the number of replicas, with what is full at each step. All simulated. */
 export function scaleCostChart(levels: readonly ScaleLevel[]): ChartValue {
   const bound = sharedBound(levels);
-  const throughput = levels.map(({ throughputRps }) => throughputRps);
-  const hours = levels.map(({ cost }) => cost.machineHoursPerMillion);
+  const throughput = inThousands('requests/s', [...levels.map(({ throughputRps }) => throughputRps), ...(bound === null ? [] : [bound.rps * HEADROOM])]);
+  const hours = inThousands('h', levels.map(({ cost }) => cost.machineHoursPerMillion));
   const top: Panel = {
-    title: 'Throughput', y: logAxis({ label: 'Throughput, simulated', unit: 'requests/s', values: bound === null ? throughput : [...throughput, bound.rps * HEADROOM] }),
-    series: curve(levels, 'accent', 'throughput', throughput),
-    annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'end' } as const])],
+    title: 'Throughput', y: logAxis({ label: 'Throughput, simulated', ...throughput }),
+    series: curve(levels, 'accent', 'throughput', throughput.values),
+    annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps * throughput.factor, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'end' } as const])],
     rug: NO_RUG, weight: 0.6,
   };
   const below: Panel = {
-    title: 'Cost', y: measuredAxis({ label: 'Machine-hours for a million requests, simulated', unit: 'h', values: hours }),
-    series: curve(levels, 'neutral', 'machine-hours', hours), annotations: steps(levels, false), rug: NO_RUG, weight: 0.4,
+    title: 'Cost', y: measuredAxis({ label: 'Machine-hours for a million requests, simulated', ...hours }),
+    series: curve(levels, 'neutral', 'machine-hours', hours.values), annotations: steps(levels, false), rug: NO_RUG, weight: 0.4,
   };
   return {
     ...common(levels), id: 'scale-cost', title: 'Throughput and cost, simulated',
@@ -42,6 +42,12 @@ export function scaleLatencyChart(levels: readonly ScaleLevel[]): ChartValue {
       series: figures.flatMap(([role, label, values]) => curve(levels, role, label, values)), annotations: [...steps(levels), ...names], rug: NO_RUG, weight: 1,
     }],
   };
+}
+
+/** Six digits have no room beside an axis. */
+function inThousands(unit: string, values: readonly number[]): { readonly unit: string; readonly factor: number; readonly values: readonly number[] } {
+  const factor = Math.max(0, ...values) < 50_000 ? 1 : 0.001;
+  return { unit: factor === 1 ? unit : `1,000 ${unit}`, factor, values: values.map((value) => value * factor) };
 }
 
 function common(levels: readonly ScaleLevel[]): Pick<ChartValue, 'x' | 'finding' | 'describe' | 'table'> {

@@ -4,7 +4,7 @@ import { gainText, STATION_WORDS } from '../../domain/scale-bottleneck.ts';
 import { newLimits } from '../../domain/scale-limits.ts';
 import type { ScaleCalibration, ScaleLevel } from '../../domain/scale-level.ts';
 import { calibrationWords, NOT_CALIBRATED, packReplicas, powerOf, SCALE_FIELDS, startOfScale, trialToScale, type ScaleAssumptions, type ScaleField } from '../../domain/scale-plan.ts';
-import { describeConfiguration, servingConfiguration } from '../../domain/serving-configuration.ts';
+import { describeReplica, servingConfiguration } from '../../domain/serving-configuration.ts';
 import type { Command } from '../cli.ts';
 import { listOf, parseCommandLine, wholeNumber } from './arguments.ts';
 import { chooseStudy } from './choose-study.ts';
@@ -61,7 +61,7 @@ async function runScale(args: readonly string[], entryUrl: string): Promise<numb
     }
     const serving = servingConfiguration(study.spec, trial.configuration);
     console.log([
-      `Simulated past the lab: ${study.spec.name}, trial ${trial.number}: ${describeConfiguration({ ...serving, replicas: 1 })}.`,
+      `Simulated past the lab: ${study.spec.name}, trial ${trial.number}. Each replica has ${describeReplica(serving)}.`,
       calibration === null ? NOT_CALIBRATED : calibrationWords(calibration), `${packReplicas(serving, assumptions).text}.`, '', scaleTable(levels), '', ...levels.flatMap((level, i) => wordsOf(level, levels[i - 1])),
     ].join('\n'));
     return 0;

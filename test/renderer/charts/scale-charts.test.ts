@@ -11,11 +11,11 @@ const levels = sampleLevels();
 test('throughput and cost over the replicas on log axes, what is full named where it changes', () => {
   const chart = scaleCostChart(levels);
   expect([chart.x.scale, ...chart.panels.map(({ y }) => y.scale)]).toEqual(['log', 'log', 'log']);
-  expect([chart.x, ...chart.panels.map(({ y }) => y)].map(axisTitle)).toEqual(['Replicas (log scale)', 'Throughput, simulated (requests/s, log scale)', 'Machine-hours for a million requests, simulated (h, log scale)']);
-  expect(marksOf(chart.panels[0]!).map(({ x, y }) => [x, y])).toEqual([[10, 2000], [100, 20_000], [1000, 25_000]]);
+  expect([chart.x, ...chart.panels.map(({ y }) => y)].map(axisTitle)).toEqual(['Replicas (log scale)', 'Throughput, simulated (1,000 requests/s, log scale)', 'Machine-hours for a million requests, simulated (h, log scale)']);
+  expect(marksOf(chart.panels[0]!).map(({ x, y }) => [x, y])).toEqual([[10, 2], [100, 20], [1000, 25]]);
   expect(marksOf(chart.panels[1]!)[2]!.y).toBeCloseTo((125 * 40) / 3600, 9);
   expect(chart.panels[0]!.annotations).toMatchObject([
-    { kind: 'vertical', x: 10, text: 'replicas full' }, { kind: 'vertical', x: 1000, text: 'generator link full' }, { kind: 'horizontal', y: 25_000, text: 'generator link full at 25,000 requests/s' },
+    { kind: 'vertical', x: 10, text: 'replicas full' }, { kind: 'vertical', x: 1000, text: 'generator link full' }, { kind: 'horizontal', y: 25, text: 'generator link full at 25,000 requests/s' },
   ]);
   expect(chart.finding).toBe('generator link full from 1,000 replicas on');
 });
