@@ -71,7 +71,7 @@ function steps(levels: readonly ScaleLevel[], named = true): readonly Annotation
   return levels.flatMap(({ replicas, bottleneck }, i): Annotation[] => {
     if (bottleneck.word === levels[i - 1]?.bottleneck.word) return [];
     const isLast = i === levels.length - 1;
-    return [{ kind: 'vertical', x: replicas, role: 'neutral', dashed: true, ...(named && { text: `${bottleneck.word} full`, side: isLast && i > 0 ? 'left' : 'right' }) }];
+    return [{ kind: 'vertical', x: replicas, role: 'neutral', dashed: true, ...(named && { text: bottleneck.station === null ? 'nothing is full' : bottleneck.word, side: isLast && i > 0 ? 'left' : 'right' }) }];
   });
 }
 

@@ -15,7 +15,7 @@ test('throughput and cost over the replicas on log axes, what is full named wher
   expect(marksOf(chart.panels[0]!).map(({ x, y }) => [x, y])).toEqual([[10, 2], [100, 20], [1000, 25]]);
   expect(marksOf(chart.panels[1]!)[2]!.y).toBeCloseTo((125 * 40) / 3600, 9);
   expect(chart.panels[0]!.annotations).toMatchObject([
-    { kind: 'vertical', x: 10, text: 'replicas full' }, { kind: 'vertical', x: 1000, text: 'generator link full' }, { kind: 'horizontal', y: 25, text: 'generator link full at 25,000 requests/s' },
+    { kind: 'vertical', x: 10, text: 'replicas' }, { kind: 'vertical', x: 1000, text: 'generator link' }, { kind: 'horizontal', y: 25, text: 'generator link full at 25,000 requests/s' },
   ]);
   expect(chart.finding).toBe('generator link full from 1,000 replicas on');
 });
