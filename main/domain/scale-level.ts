@@ -24,8 +24,7 @@ export interface ScaleFigures {
   readonly meanBatchSize: number;
 }
 
-export const STATION_NAMES = ['replicas', 'generator', 'generator-link', 'machine-link'] as const;
-export type StationName = (typeof STATION_NAMES)[number];
+export type StationName = 'replicas' | 'generator' | 'generator-link' | 'machine-link';
 
 /** Something requests can queue for. */
 export interface Station {
@@ -119,7 +118,7 @@ function stationsOf(figures: ScaleFigures, { assumptions, serving }: ScaleContex
   ];
 }
 
-/** The largest level without simulating it: what the figures of a level are asked for with. */
+/** How many machines a level takes, and how many requests are in flight. */
 export function sizeOf(replicas: number, perMachine: number, assumptions: ScaleAssumptions): Pick<ScaleFigures, 'replicas' | 'machines' | 'concurrency'> {
   return { replicas, machines: Math.ceil(replicas / perMachine), concurrency: concurrencyAt(replicas, assumptions) };
 }
