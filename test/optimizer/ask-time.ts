@@ -37,7 +37,7 @@ const ask = (observations: readonly Observation[], seed: string): void => {
 };
 // The compiler has warmed up by then.
 for (let i = 0; i < 5; i++) ask(observe(40, `warm-${i}`), `warm-${i}`);
-for (const count of [10, 50, 100, 200, 500, 1000]) {
+for (const count of [10, 50, 100, 200, 500, 1000, 10_000]) {
   const resumed: number[] = [];
   const running: number[] = [];
   for (let round = 0; round < (count > 200 ? 2 : 5); round++) {
