@@ -118,7 +118,7 @@ export interface ChartValue {
   readonly table: () => Table;
 }
 
-/** Roles that appear, in order of first use, for a legend. */
+/** Roles that appear, in order of first use, for a legend; empty where one name stands for several of them. */
 export function legendOf(chart: ChartValue): readonly { readonly role: Role; readonly text: string }[] {
   const seen = new Map<Role, string>();
   for (const { series, rug } of chart.panels) {
@@ -128,7 +128,8 @@ export function legendOf(chart: ChartValue): readonly { readonly role: Role; rea
     }
     if (rug.marks.length > 0) seen.set('failed', 'failed');
   }
-  return [...seen].map(([role, text]) => ({ role, text }));
+  const isTold = new Set(seen.values()).size === seen.size;
+  return isTold ? [...seen].map(([role, text]) => ({ role, text })) : [];
 }
 
 /** Every mark that can be hit or reached by arrow keys, from left to right. */

@@ -31,6 +31,13 @@ const RIGHT = 40;
 const TOP = 78;
 const BOTTOM = 58;
 const SIZE = 12;
+/** Fills what cannot run; the same in every figure. */
+const HATCH = 'servescape-infeasible';
+
+/** Of a word in a small size; a guess that errs on the wide side. */
+function widthOf(text: string): number {
+  return text.length * (SIZE - 1) * 0.56;
+}
 
 /** The chart as a figure of lines and text: every mark, title, finding, units, legend; `note` at the foot. Pure. */
 export function toSvg(chart: ChartValue, colours: FigureColours, note = ''): string {
@@ -46,13 +53,15 @@ export function toSvg(chart: ChartValue, colours: FigureColours, note = ''): str
     top += height + gap;
     return drawPanel(plot, chart, colours, i === chart.panels.length - 1);
   });
-  const legend = legendOf(chart).map(({ role, text }, i, all) => {
-    const x = right - (all.length - i) * 118;
-    return `${marker(role, x, 50, colours, false)}${word(text, x + 9, 54, colours.quietText, 'start', SIZE - 1)}`;
+  let next = right;
+  const legend = legendOf(chart).toReversed().map(({ role, text }) => {
+    next -= widthOf(text) + 30;
+    return `${marker(role, next + 20, 48, colours, false)}${word(text, next + 29, 52, colours.quietText, 'start', SIZE - 1)}`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(chart.name)}" font-family="${escape(colours.font)}">`,
     `<title>${escape(chart.name)}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="${colours.background}"/>`,
+    `<defs><pattern id="${HATCH}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="${colours.background}"/><path d="M0 0V5" stroke="${colours.axis}" stroke-width="1.2"/></pattern></defs>`,
     `<text x="24" y="34" font-size="17" font-weight="600" fill="${colours.text}">${escape(chart.title)}<tspan dx="10" font-size="13" font-weight="400" fill="${colours.quietText}">${escape(chart.finding)}</tspan></text>`,
     ...(legend.length > 1 ? legend : []), ...panels,
     word(axisTitle(chart.x), right, HEIGHT - 16, colours.quietText, 'end'), note === '' ? '' : word(note, 24, HEIGHT - 16, colours.quietText, 'start'),
@@ -72,7 +81,7 @@ function drawPanel(plot: Plot, chart: ChartValue, colours: FigureColours, isLast
   const key = panel.annotations.some(({ kind }) => kind === 'field') ? 16 : 0;
   return [
     `<clipPath id="${clip}"><rect x="${left - 6}" y="${top - 6}" width="${right - left + 12}" height="${bottom - top + 12}"/></clipPath>`,
-    title.trim() === '' ? '' : word(title, 24, top - 10 - key, colours.quietText, 'start'),
+    title.trim() === '' ? '' : word(title, 24, top - 15 - key, colours.quietText, 'start'),
     ...panel.y.ticks.map(({ value, text }) => `<line x1="${left}" x2="${right}" y1="${y(value)}" y2="${y(value)}" stroke="${colours.grid}"/>${word(text, left - 8, y(value) + 4, colours.quietText, 'end')}`),
     `<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="${colours.axis}"/>`,
     ...(isLast ? chart.x.ticks.map(({ value, text }) => `<line x1="${x(value)}" x2="${x(value)}" y1="${bottom}" y2="${bottom + 4}" stroke="${colours.axis}"/>${word(text, x(value), bottom + 17, colours.quietText, 'middle')}`) : []),
@@ -82,8 +91,16 @@ function drawPanel(plot: Plot, chart: ChartValue, colours: FigureColours, isLast
     ...panel.rug.marks.map((mark) => `<line x1="${x(mark.x)}" x2="${x(mark.x)}" y1="${bottom - 9}" y2="${bottom - 1}" stroke="${colours.role.failed}" stroke-width="2"/>`),
     '</g>',
     ...panel.annotations.map((one) => words(one, plot, colours)),
-    panel.rug.marks.length === 0 ? '' : word(panel.rug.text, x(Math.max(...panel.rug.marks.map((mark) => mark.x))) + 6, bottom - 2, colours.quietText, 'start', SIZE - 1),
+    rugText(plot, colours),
   ].join('\n');
+}
+
+/** After the last tick, or above the row where there is no room. */
+function rugText({ panel: { rug }, x, right, bottom }: Plot, colours: FigureColours): string {
+  if (rug.marks.length === 0) return '';
+  const after = x(Math.max(...rug.marks.map((mark) => mark.x))) + 6;
+  const fits = after + widthOf(rug.text) < right;
+  return word(rug.text, fits ? after : right, fits ? bottom - 2 : bottom - 14, colours.quietText, fits ? 'start' : 'end', SIZE - 1);
 }
 
 /** How strong a mark outside the brush still is. */
@@ -135,7 +152,7 @@ function shape(one: Annotation, plot: Plot, xAxis: Axis, colours: FigureColours)
     case 'horizontal':
       return `<line x1="${one.from === undefined ? left : x(one.from)}" x2="${one.to === undefined ? right : x(one.to)}" y1="${y(one.y)}" y2="${y(one.y)}" stroke="${one.role === 'baseline' ? colours.text : colours.role[one.role]}" stroke-width="1.5"${one.dashed ? ' stroke-dasharray="5 3"' : ''}/>`;
     case 'region':
-      return `<rect x="${x(one.from)}" y="${top}" width="${Math.max(x(one.to) - x(one.from), 0)}" height="${bottom - top}" fill="${colours.grid}" fill-opacity="${one.fill === 'future' ? 0.4 : 0.8}"/>`;
+      return `<rect x="${x(one.from)}" y="${top}" width="${Math.max(x(one.to) - x(one.from), 0)}" height="${bottom - top}" ${one.fill === 'future' ? `fill="${colours.grid}" fill-opacity="0.4"` : `fill="url(#${HATCH})"`}/>`;
     case 'bar':
       return `<rect x="${x(0)}" y="${y(one.y) - 9}" width="${x(one.to) - x(0)}" height="18" fill="${colours.role[one.role]}"/><path d="M${x(one.low)} ${y(one.y)}H${x(one.high)}" stroke="${colours.text}" stroke-width="1.5"/>`;
     case 'box': {
@@ -156,7 +173,7 @@ function shape(one: Annotation, plot: Plot, xAxis: Axis, colours: FigureColours)
   }
 }
 
-const FIELD_CELLS = { across: 160, down: 100 };
+const FIELD_CELLS = { across: 240, down: 150 };
 
 /** The bands of a field as rectangles, neighbours of one band in one. */
 function field(one: Field, { panel, x, y, left, right, top, bottom }: Plot, xAxis: Axis, colours: FigureColours): string {
@@ -176,12 +193,13 @@ function field(one: Field, { panel, x, y, left, right, top, bottom }: Plot, xAxi
     for (let i = 1; i <= columns.length; i++) {
       const next = i === columns.length ? null : fieldBand(one, columns[i]![0], value);
       if (next === band) continue;
-      const look = band === 'blocked' ? `fill="${colours.grid}"` : `fill="${colours.heat[4 - band!]!}"`;
+      const look = band === 'blocked' ? `fill="url(#${HATCH})"` : `fill="${colours.heat[4 - band!]!}"`;
       parts.push(`<rect x="${columns[from]![1]}" y="${Math.round((edge - cell.height) * 100) / 100}" width="${Math.round(cell.width * (i - from) * 100) / 100 + 0.3}" height="${Math.round(cell.height * 100) / 100 + 0.3}" ${look}/>`);
       [from, band] = [i, next!];
     }
   }
-  return parts.join('');
+  // Without smoothing: neighbours would show a seam.
+  return `<g shape-rendering="crispEdges">${parts.join('')}</g>`;
 }
 
 function words(one: Annotation, { x, y, left, right, top }: Plot, colours: FigureColours): string {

@@ -45,8 +45,7 @@ export async function printStudy(study: Study, note: string): Promise<void> {
 }
 
 async function studyReport(study: Study, note: string): Promise<ReportParts> {
-  const [{ toSvg }, { lightColours }] = await Promise.all([import('../charts/svg.ts'), import('../charts/draw/light-colours.ts')]);
-  const colours = lightColours();
+  const { figureSvg } = await import('../charts/draw/figure.ts');
   const figures = [historyChart(study), paretoChart(study), ...study.spec.space.map((parameter) => parameterChart(study, parameter)), timelineChart(study)];
   const { head, rows } = trialsTable(study, study.trials);
   const shown = (cell: string | number | null): string => (cell === null ? '–' : typeof cell === 'string' ? cell : Number.isInteger(cell) ? String(cell) : formatValue(cell));
@@ -54,6 +53,6 @@ async function studyReport(study: Study, note: string): Promise<ReportParts> {
     title: study.spec.name, under: finishedText(study), note, claims: [],
     sentences: [...explainBest(study), ...weakMeasurements(study.trials).map(({ word, trials, reason, remedy }): Rich => [{ strong: `${trials.length} ${word}: ` }, `trials ${trials.map(({ number }) => number).join(', ')}. ${reason} ${remedy}`]), ...(study.note ? [[{ strong: 'Notes: ' }, study.note]] : [])],
     tables: [{ caption: 'Trials', head, rows: rows.map((row) => row.map(shown)) }],
-    figures: figures.map((figure) => toSvg(figure, colours, note)),
+    figures: figures.map((figure) => figureSvg(figure, note)),
   };
 }

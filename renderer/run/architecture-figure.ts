@@ -16,7 +16,7 @@ export interface ArchitectureValue {
 
 const WIDTH = 960;
 const COLUMNS = 4;
-const TILE = { left: 268, width: 156, height: 84, gap: 12, step: 118 };
+const TILE = { left: 258, width: 159, height: 84, gap: 12, step: 118 };
 const TOP = 92;
 const GENERATOR = { x: 24, width: 190 };
 

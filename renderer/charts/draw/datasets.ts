@@ -5,23 +5,24 @@ import { isOutside, type ChartValue, type Mark, type Panel, type Series } from '
 
 export type PanelDataset = ChartDataset<'line', { x: number; y: number }[]> | ChartDataset<'scatter', { x: number; y: number }[]>;
 
-/** Series of a panel as Chart.js takes them. Thinned for `columns` pixels unless that is null (exports). */
-export function datasetsOf(chart: ChartValue, panel: Panel, colours: ChartColours, columns: number | null): PanelDataset[] {
+/** Series of a panel as Chart.js takes them. Thinned for `columns` pixels. */
+export function datasetsOf(chart: ChartValue, panel: Panel, colours: ChartColours, columns: number): PanelDataset[] {
   return panel.series.flatMap((series) => dataset(chart, series, colours, columns));
 }
 
 /** How strong a mark outside the brush still is. */
 export const FAINT = 0.2;
 
-function dataset(chart: ChartValue, series: Series, colours: ChartColours, columns: number | null): PanelDataset[] {
+function dataset(chart: ChartValue, series: Series, colours: ChartColours, columns: number): PanelDataset[] {
   const colour = colours.role[series.role];
   switch (series.kind) {
     case 'points': {
       // Stars are drawn by hand: Chart.js only knows a star of strokes.
       if (series.size === 'star') return [];
-      const marks = columns === null ? series.marks : thinned(series.marks, columns);
+      const marks = thinned(series.marks, columns);
+      // Unparsed data is taken as sorted: Chart.js looks for the first and last visible point by halving, and leaves the others out.
       const drawn = (of: readonly Mark[], ink: string): PanelDataset[] =>
-        of.length === 0 ? [] : [{ type: 'scatter', data: of.map(({ x, y }) => ({ x, y })), clip: 8, ...pointLook(series, ink, colours.background) }];
+        of.length === 0 ? [] : [{ type: 'scatter', data: of.map(({ x, y }) => ({ x, y })).sort((a, b) => a.x - b.x), clip: 8, ...pointLook(series, ink, colours.background) }];
       if (chart.outside === undefined) return drawn(marks, colour);
       return [...drawn(marks.filter((mark) => !isOutside(chart, mark)), colour), ...drawn(marks.filter((mark) => isOutside(chart, mark)), fade(colour, FAINT))];
     }

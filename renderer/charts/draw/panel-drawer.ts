@@ -40,17 +40,16 @@ export interface PanelDrawer {
   destroy(): void;
 }
 
-/** `still`: drawn once, at full resolution and without following its size (exports). */
-export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, still?: { readonly pixelRatio: number }, onLayout: () => void = () => undefined): PanelDrawer {
+export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, onLayout: () => void = () => undefined): PanelDrawer {
   let view = first;
   const inked = (): Inked => ({ chart: view.chart, panel: view.chart.panels[view.panel]!, colours: view.colours, selected: view.selected, active: view.active });
-  const chart = new Chart(canvas, configuration(view, canvas, still, inked, onLayout));
+  const chart = new Chart(canvas, configuration(view, canvas, inked, onLayout));
   return {
     show(next) {
       const onlyRings = next.chart === view.chart && next.colours === view.colours;
       view = next;
       if (onlyRings) return chart.draw();
-      const fresh = configuration(view, canvas, still, inked, onLayout);
+      const fresh = configuration(view, canvas, inked, onLayout);
       chart.data = fresh.data;
       chart.options = fresh.options!;
       chart.update('none');
@@ -66,7 +65,7 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, s
   };
 }
 
-function configuration(view: PanelView, canvas: HTMLCanvasElement, still: { readonly pixelRatio: number } | undefined, inked: () => Inked, onLayout: () => void): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
+function configuration(view: PanelView, canvas: HTMLCanvasElement, inked: () => Inked, onLayout: () => void): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
   const { chart, colours } = view;
   const panel = chart.panels[view.panel]!;
   const isLast = view.panel === chart.panels.length - 1;
@@ -74,10 +73,10 @@ function configuration(view: PanelView, canvas: HTMLCanvasElement, still: { read
   const context = canvas.getContext('2d')!;
   return {
     type: 'scatter',
-    data: { datasets: datasetsOf(chart, panel, colours, still === undefined ? Math.max(canvas.clientWidth, 200) : null) },
+    data: { datasets: datasetsOf(chart, panel, colours, Math.max(canvas.clientWidth, 200)) },
     options: {
       animation: false, parsing: false, normalized: true, events: [], maintainAspectRatio: false,
-      responsive: still === undefined, ...(still !== undefined && { devicePixelRatio: still.pixelRatio }),
+      responsive: true,
       layout: { padding: { top: has('scale') || has('field') ? colours.fontPx * 1.9 : 6, right: has('bracket') ? 64 : has('scale') ? 48 : 14, bottom: has('scale') ? colours.fontPx * 1.3 : 0, left: 0 } },
       scales: {
         x: scale(chart.x, colours, { grid: false, labels: isLast && !has('scale'), line: !has('scale') }),

@@ -4,8 +4,10 @@ import { legendOf, marksOf, spoken, axisTitle } from '../../../renderer/charts/c
 import { objectiveScale } from '../../../renderer/charts/objective-scale.ts';
 import { firstRequestsChart, roundTripsChart, type RoundTripsInput } from '../../../renderer/charts/round-trips-chart.ts';
 import { paretoChart, paretoFront } from '../../../renderer/charts/pareto-chart.ts';
+import { datasetsOf } from '../../../renderer/charts/draw/datasets.ts';
 import { surrogateChart } from '../../../renderer/charts/surrogate-chart.ts';
 import { buildStudy } from '../fixtures/build-study.ts';
+import type { ChartColours } from '../../../renderer/charts/draw/colours.ts';
 import type { Series } from '../../../renderer/charts/chart-value.ts';
 
 const study = buildStudy({ trials: 50, failEvery: 9, end: true });
@@ -165,4 +167,15 @@ test('ten thousand trials make a chart value quickly enough to be one', () => {
   const chart = historyChart(many);
   expect(marksOf(chart.panels[0]!)).toHaveLength(10_000);
   expect(chart.x.ticks.length).toBeLessThanOrEqual(6);
+});
+
+test('Chart.js gets every mark, from left to right: it looks for the visible ones by halving', () => {
+  const chart = paretoChart(study);
+  const colours = { role: { random: '#000000', bayes: '#111111', best: '#222222' }, background: '#ffffff' } as unknown as ChartColours;
+  for (const panel of chart.panels) {
+    const drawn = datasetsOf(chart, panel, colours, 300).filter(({ type }) => type === 'scatter');
+    const marks = panel.series.flatMap((one) => (one.kind === 'points' && one.size !== 'star' ? one.marks : []));
+    expect(drawn.flatMap(({ data }) => data)).toHaveLength(marks.length);
+    for (const { data } of drawn) expect(data.map(({ x }) => x)).toEqual(data.map(({ x }) => x).toSorted((a, b) => a - b));
+  }
 });
