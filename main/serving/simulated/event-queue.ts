@@ -6,44 +6,51 @@ export interface EventQueue<T> {
   pop(): T | undefined;
 }
 
-interface Entry<T> {
-  readonly timeMs: number;
-  readonly order: number;
-  readonly event: T;
-}
+/** Four children a node: half as deep as two, and they lie beside each other. */
+const CHILDREN = 4;
 
-/** A binary heap. */
+/** A heap whose times, orders and events lie in lists of their own: what is compared is close together. */
 export function createEventQueue<T>(): EventQueue<T> {
-  const heap: Entry<T>[] = [];
-  let order = 0;
-  const isBefore = (a: Entry<T>, b: Entry<T>): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.order < b.order);
+  const times: number[] = [];
+  const orders: number[] = [];
+  const events: T[] = [];
+  let entered = 0;
+  const put = (place: number, timeMs: number, order: number, event: T): void => {
+    times[place] = timeMs;
+    orders[place] = order;
+    events[place] = event;
+  };
+  const move = (from: number, to: number): void => put(to, times[from]!, orders[from]!, events[from]!);
+  const isBefore = (place: number, timeMs: number, order: number): boolean => times[place]! < timeMs || (times[place] === timeMs && orders[place]! < order);
   return {
-    nextMs: () => heap[0]?.timeMs ?? Infinity,
+    nextMs: () => times[0] ?? Infinity,
     push: (timeMs, event) => {
-      const entry = { timeMs, order: order++, event };
-      let place = heap.length;
-      heap.push(entry);
+      const order = entered++;
+      let place = times.length;
       while (place > 0) {
-        const parent = (place - 1) >> 1;
-        if (!isBefore(entry, heap[parent]!)) break;
-        heap[place] = heap[parent]!;
+        const parent = Math.floor((place - 1) / CHILDREN);
+        if (isBefore(parent, timeMs, order)) break;
+        move(parent, place);
         place = parent;
       }
-      heap[place] = entry;
+      put(place, timeMs, order, event);
     },
     pop: () => {
-      const first = heap[0];
-      const last = heap.pop();
-      if (first === undefined || last === undefined || heap.length === 0) return first?.event;
+      const first = events[0];
+      const [timeMs, order, event] = [times.pop(), orders.pop(), events.pop()];
+      const count = times.length;
+      if (timeMs === undefined || order === undefined || count === 0) return first;
       let place = 0;
-      for (let child = 1; child < heap.length; child = 2 * place + 1) {
-        if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-        if (!isBefore(heap[child]!, last)) break;
-        heap[place] = heap[child]!;
-        place = child;
+      for (let child = 1; child < count; child = CHILDREN * place + 1) {
+        const end = Math.min(child + CHILDREN, count);
+        let least = child;
+        for (let other = child + 1; other < end; other++) if (isBefore(other, times[least]!, orders[least]!)) least = other;
+        if (!isBefore(least, timeMs, order)) break;
+        move(least, place);
+        place = least;
       }
-      heap[place] = last;
-      return first.event;
+      put(place, timeMs, order, event!);
+      return first;
     },
   };
 }
