@@ -13,7 +13,8 @@ const MOST = 1e4;
 /** Of the measured mean. */
 const CLOSE_ENOUGH = 0.005;
 const ACCEPTABLE = 0.02;
-const STEPS = 30;
+/** Factors that are this close in their logarithm make no difference. */
+const CLOSE = 0.001;
 
 /**
  * The factor on work and way with which the simulated server has the mean round trip that was measured; by halving on a
@@ -24,7 +25,7 @@ export async function calibrate(plan: Omit<ClusterPlan, 'factor'>, measuredMs: n
   let [low, high] = [Math.log(LEAST), Math.log(MOST)];
   let best: Calibration = { factor: NaN, simulatedMs: Infinity };
   const miss = ({ simulatedMs }: Calibration): number => Math.abs(simulatedMs / measuredMs - 1);
-  for (let step = 0; step < STEPS && !(miss(best) < CLOSE_ENOUGH); step++) {
+  while (high - low > CLOSE && !(miss(best) < CLOSE_ENOUGH)) {
     const factor = Math.exp((low + high) / 2);
     const { meanMs } = await simulateCluster({ ...plan, factor }, { signal });
     const tried = { factor, simulatedMs: meanMs };
