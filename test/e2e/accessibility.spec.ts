@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './program.ts';
-import { showDialogs, showGuide, showMachine, showScale } from './screens.ts';
-import { goTo, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
+import { showDialogs, showEngines, showGuide, showMachine, showScale } from './screens.ts';
+import { goTo, setField, startFromTemplate, startStudy, waitForTrials } from './page-steps.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`every screen passes axe, ${colorScheme}`, async ({ page, program, faults }) => {
@@ -15,7 +15,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await check('Welcome');
     await startFromTemplate(page, /^Simulated lab/);
     await check('Design');
+    await showEngines(page, check);
+    await page.getByText('one trial at a time').click();
+    await setField(page, 'Machines at once', '2');
+    await check('Design, machines');
     await startStudy(page);
+    await expect(page.getByRole('region', { name: 'Machines' })).toBeVisible({ timeout: 60_000 });
     await waitForTrials(page, 50);
     await check('Run');
     await goTo(page, 'Results');

@@ -29,6 +29,30 @@ export async function chooseCommand(page: Page, label: string): Promise<void> {
   await expect(palette).toBeHidden();
 }
 
+/** Where replicas run, on Docker and on a swarm, and what the nodes say; the draft runs as before afterwards. */
+export async function showEngines(page: Page, look: Look): Promise<void> {
+  const runsAs = page.getByLabel('Replicas run as', { exact: true });
+  const before = await runsAs.innerText();
+  const choose = async (name: string): Promise<void> => {
+    await runsAs.click();
+    await page.getByRole('option', { name }).click();
+  };
+  await choose('Docker swarm');
+  await page.getByLabel('Load generator', { exact: true }).click();
+  await page.getByRole('option', { name: 'Beside the replicas' }).click();
+  await look('swarm');
+  await choose('Docker containers');
+  await page.getByText('on the usual engine').click();
+  await look('engines');
+  await page.getByRole('button', { name: 'Look at the nodes' }).click();
+  const nodes = page.getByRole('dialog', { name: 'Nodes' });
+  // Without an engine it says so.
+  await expect(nodes.getByRole('table').or(nodes.getByRole('alert'))).toBeVisible({ timeout: 60_000 });
+  await look('nodes');
+  await page.keyboard.press('Escape');
+  await choose(before.trim());
+}
+
 export async function showMachine(page: Page, look: Look): Promise<void> {
   await page.keyboard.press('F4');
   await expect(page.getByRole('main', { name: 'This machine' })).toBeVisible();
