@@ -62,6 +62,8 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
     local: options.flag('local', usual.local !== null) ? { halfWidth: options.number('half-width', 0.01, 1, 0.2), beta } : null,
     repeats: options.flag('repeats', usual.repeats),
     classify: options.flag('classify', usual.classify),
+    lookahead: options.flag('lookahead', usual.lookahead),
+    measurementError: options.flag('roughness', usual.measurementError !== null) ? options.number('measurement-error', 0.001, 10, usual.measurementError ?? 0.1) : null,
     incumbent: options.oneOf('incumbent', ['posterior-mean', 'observed'], usual.incumbent),
     fit: {
       ...fit,

@@ -15,7 +15,7 @@ import type { Observation } from './sampler.ts';
 export interface Tried {
   readonly configuration: Configuration;
   readonly point: readonly number[];
-  /** Posterior mean on the model's scale. */
+  /** What it is believed to cost, on the model's scale: the posterior mean, and of its own residual what is not measurement noise. */
   readonly mean: number;
   readonly observedCost: number;
   readonly timesMeasured: number;
@@ -71,6 +71,11 @@ export interface SurrogateOptions {
   /** Learn where configurations run; false: every chance is 1. */
   readonly classify: boolean;
   readonly incumbent: 'posterior-mean' | 'observed';
+  /**
+   * Relative error one measurement has; what the model cannot explain beyond it belongs to the configuration and stays
+   * with it. Null: all of it counts as noise.
+   */
+  readonly measurementError: number | null;
 }
 
 /** Trials a model is fitted to at most: 1.3 s on the machine of the benchmark. */
@@ -140,7 +145,7 @@ function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts):
   const { fitted, classifier, embed, trainedOn } = parts;
   const { process, transform, training } = fitted;
   const posterior = (point: ArrayLike<number>): Posterior => process.posterior(embed(point));
-  const ranked = rank(data, posterior);
+  const ranked = rank(data, options, parts, posterior);
   const best = bestOf(data, options, ranked, fitted, posterior);
   const pending = (data.pending ?? []).filter((one) => contains(data.space, one)).map((one) => embed(encode(data.space, one)));
   const awaited = process.expecting(pending.map((point) => snapPoint(parts.dimensions, point)));
@@ -176,19 +181,40 @@ function describe(data: SurrogateData, options: SurrogateOptions, parts: Parts):
   };
 }
 
-/** A repeat counts with its configuration, not as another one. */
-function rank({ space, observations }: SurrogateData, posterior: (point: ArrayLike<number>) => Posterior): readonly Tried[] {
-  const tried = new Map<string, Tried>();
+/**
+ * A repeat counts with its configuration, not as another one. With too smooth a model, a fitted noise variance σ² is more
+ * than measurement noise τ²: the rest is roughness of the system, the same at every measurement. A configuration measured
+ * m times with mean residual r̄ and error variances e² is believed at
+ *
+ *   μ + r̄ ρ/(ρ + (σ² − ρ + e²)/m),   ρ = max(σ² − τ², 0),   τ = measurement error over the spread of the costs
+ */
+function rank(
+  { space, earlier = [], observations }: SurrogateData, { measurementError }: SurrogateOptions, { fitted }: Parts,
+  posterior: (point: ArrayLike<number>) => Posterior,
+): readonly Tried[] {
+  const { process, transform, training } = fitted;
+  const { noiseVariance } = process.hyperparameters;
+  const measured = measurementError !== null && transform.isRelative ? (measurementError / transform.spread) ** 2 : Infinity;
+  const roughness = Math.max(noiseVariance - measured, 0);
+  const tried = new Map<string, Tried & { readonly modelled: number; readonly residual: number; readonly error: number }>();
+  let at = earlier.filter(hasCost).length - 1;
   for (const observation of observations) {
     if (!hasCost(observation)) continue;
+    at++;
     const { configuration } = observation;
     const key = configurationKey(space, configuration);
     const known = tried.get(key);
     const point = known?.point ?? encode(space, configuration);
+    const modelled = known?.modelled ?? posterior(point).mean;
+    const timesMeasured = (known?.timesMeasured ?? 0) + 1;
+    const average = (before: number | undefined, now: number): number => ((before ?? 0) * (timesMeasured - 1) + now) / timesMeasured;
+    const residual = average(known?.residual, training.outputs[at]! - modelled);
+    const error = average(known?.error, training.errorVariances[at]!);
+    const noise = (noiseVariance - roughness + error) / timesMeasured;
     tried.set(key, {
-      configuration, point, mean: known?.mean ?? posterior(point).mean,
+      configuration, point, timesMeasured, modelled, residual, error,
+      mean: modelled + (roughness > 0 ? (residual * roughness) / (roughness + noise) : 0),
       observedCost: Math.min(known?.observedCost ?? Infinity, observation.cost!),
-      timesMeasured: (known?.timesMeasured ?? 0) + 1,
     });
   }
   return [...tried.values()].sort((a, b) => a.mean - b.mean);

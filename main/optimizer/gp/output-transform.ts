@@ -11,6 +11,8 @@
  */
 export interface OutputTransform {
   readonly exponent: number;
+  /** Whether w is relative to g: costs of one sign. A relative error ε of a cost near g is an error ε/s of z. */
+  readonly isRelative: boolean;
   /** Standard deviation s of w. */
   readonly spread: number;
   toModel(cost: number): number;
@@ -38,6 +40,7 @@ export function outputTransform(costs: readonly number[], exponent: number): Out
   const spread = deviation > 1e-12 * Math.max(1, Math.abs(mean)) ? deviation : 1;
   return {
     exponent: lambda,
+    isRelative: signed,
     spread,
     toModel: (cost) => (forward(cost) - mean) / spread,
     toCost: (z) => sign * unit * inverseBoxCox(sign * (z * spread + mean), lambda, signed),
