@@ -28,7 +28,7 @@ export function gainWorking(study: Study, trial: Trial): GainWorking | null {
   const { factor, unit, label } = objectiveScale(study);
   const xi = margin === 0 ? { symbol: '', number: '' } : { symbol: ' − ξ', number: ` − ${margin}` };
   return {
-    scale: `On the model’s own scale, ${scaleName(exponent, label.toLowerCase())}${study.spec.objective.direction === 'maximise' ? ', its sign turned' : ''}: 0 is the mean of the trials, 1 their deviation, smaller is better.`,
+    scale: `On the model’s scale: ${scaleName(exponent, label.toLowerCase())}${study.spec.objective.direction === 'maximise' ? ', its sign turned' : ''}, standardised; smaller is better.`,
     lines: [
       { what: 'Predicted', text: `μ = ${digits(mean)}, σ = ${digits(deviation)}` },
       { what: sampler.kind === 'paper' ? 'Best measured' : 'Best by the model', text: `b = ${digits(best)}${margin === 0 ? '' : `, margin ξ = ${margin}`}` },
@@ -65,7 +65,7 @@ function scaleName(exponent: number, label: string): string {
     case 0: return `the logarithm of the ${label}`;
     case 1: return `the ${label}`;
     case 0.5: return `the square root of the ${label}`;
-    default: return `the ${label} to the power of ${formatFixed(exponent, 1)}`;
+    default: return `the ${label} after a Box–Cox transform with exponent ${formatFixed(exponent, 1)}`;
   }
 }
 

@@ -119,7 +119,9 @@ export function drawField(chart: Chart, { panel, colours }: Inked): void {
 }
 
 function paint(chart: Chart, field: Field, colours: ChartColours): void {
-  const { ctx, chartArea: { left, top, right, bottom }, scales } = chart;
+  const { ctx, chartArea, scales } = chart;
+  // Whole pixels: between two halves of one the background would shine through.
+  const { left, top, right, bottom } = { left: Math.round(chartArea.left), top: Math.round(chartArea.top), right: Math.round(chartArea.right), bottom: Math.round(chartArea.bottom) };
   const hatch = hatchPattern(ctx, colours);
   const across: number[] = [];
   for (let px = left; px < right; px += BLOCK_PX) across.push(scales['x']!.getValueForPixel(px + BLOCK_PX / 2)!);
