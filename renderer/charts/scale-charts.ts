@@ -13,13 +13,13 @@ export function scaleCostChart(levels: readonly ScaleLevel[]): ChartValue {
   const throughput = inThousands('requests/s', [...levels.map(({ throughputRps }) => throughputRps), ...(bound === null ? [] : [bound.rps * HEADROOM])]);
   const hours = inThousands('h', levels.map(({ cost }) => cost.machineHoursPerMillion));
   const top: Panel = {
-    title: '', y: logAxis({ label: 'Throughput, simulated', ...throughput }),
+    y: logAxis({ label: 'Throughput, simulated', ...throughput }),
     series: curve(levels, 'accent', 'throughput', throughput.values),
     annotations: [...steps(levels), ...(bound === null ? [] : [{ kind: 'horizontal', y: bound.rps * throughput.factor, role: 'baseline', dashed: true, text: `${bound.what} full at ${formatValue(bound.rps)} requests/s`, at: 'end' } as const])],
     rug: NO_RUG, weight: 0.6,
   };
   const below: Panel = {
-    title: '', y: measuredAxis({ label: 'Machine-hours for a million requests, simulated', ...hours }),
+    y: measuredAxis({ label: 'Machine-hours for a million requests, simulated', ...hours }),
     series: curve(levels, 'neutral', 'machine-hours', hours.values), annotations: steps(levels, false), rug: NO_RUG, weight: 0.4,
   };
   return {
