@@ -29,7 +29,8 @@ export const engineSchema = z.string().trim().min(1).max(300)
 export const ENGINE_HERE = 'here';
 
 /** Where requests come from: this machine, or a container on the engine (of a swarm: the first) the replicas run on. Left out: here. */
-const loadFromSchema = z.enum(['here', 'beside']).optional();
+export const LOAD_PLACES = ['here', 'beside'] as const;
+const loadFromSchema = z.enum(LOAD_PLACES).optional();
 
 /** A study on several machines at once: refused when they are not equal, unless `accept` says otherwise. */
 const unequalMachines = z.enum(['refuse', 'accept']).optional();

@@ -4,7 +4,7 @@ import type { Client } from '../../contract/client.ts';
 import type { ProjectInfo } from '../../contract/values.ts';
 import { badInput } from '../../domain/errors.ts';
 import type { Study } from '../../domain/study.ts';
-import { backendKindSchema } from '../../domain/study-spec.ts';
+import { backendKindSchema, LOAD_PLACES } from '../../domain/study-spec.ts';
 import type { Command } from '../cli.ts';
 import { listOf, oneOf, parseCommandLine, wholeNumber } from './arguments.ts';
 import { followStudy, type StudyIds } from './follow-study.ts';
@@ -18,12 +18,13 @@ import { trustIfAsked, TRUST_MEANING } from './trust-option.ts';
 
 export const RUN: Command = {
   usage: `run SPEC|PROJECT [--out FILE] [--backend local|docker|swarm|simulated] [--engines LIST]
-      [--machines N] [--trials N] [--seed S] [--trust] [--json]
+      [--load-from here|beside] [--machines N] [--trials N] [--seed S] [--trust] [--json]
   Runs a study to its end; with a project file, goes on where it stopped. Ctrl+C stops and keeps every finished trial.
   --out FILE      the project file to write (with SPEC; default: the study's file name with .servescape, here)
   --backend KIND  where replicas run: local (built-in server), docker, swarm or simulated (virtual time)
   --engines LIST  Docker contexts or addresses, separated by commas: with docker trials run on all of them at once, with
                   swarm a manager comes first
+  --load-from P   where requests come from: here, or beside the replicas, in a container on their engine
   --machines N    simulated machines that run trials at once
   --trials N      how many trials altogether
   --seed S        seed of everything random, 0 to 4294967295
@@ -37,12 +38,13 @@ const STOPPED = 130;
 async function runRun(args: readonly string[], entryUrl: string): Promise<number> {
   const { values, positionals } = parseCommandLine(
     args,
-    { out: { type: 'string' }, backend: { type: 'string' }, engines: { type: 'string' }, machines: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, trust: { type: 'boolean' }, json: { type: 'boolean' } },
+    { out: { type: 'string' }, backend: { type: 'string' }, engines: { type: 'string' }, 'load-from': { type: 'string' }, machines: { type: 'string' }, trials: { type: 'string' }, seed: { type: 'string' }, trust: { type: 'boolean' }, json: { type: 'boolean' } },
     { least: ['SPEC|PROJECT'] },
   );
   const overrides: SpecOverrides = {
     backend: oneOf('--backend', values.backend, backendKindSchema.options),
     engines: listOf(values.engines),
+    loadFrom: oneOf('--load-from', values['load-from'], LOAD_PLACES),
     machines: wholeNumber('--machines', values.machines, 1, 16),
     trials: wholeNumber('--trials', values.trials, 1, 100_000),
     seed: wholeNumber('--seed', values.seed, 0, 4_294_967_295),

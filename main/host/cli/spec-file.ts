@@ -2,7 +2,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { badInput, ServescapeError } from '../../domain/errors.ts';
 import { parseOrRefuse } from '../../contract/refusal.ts';
-import { backendSchema, studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
+import { backendSchema, type LOAD_PLACES, studySpecSchema, usualBackend, type StudySpec } from '../../domain/study-spec.ts';
 
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
 const SQLITE_HEADER = 'SQLite format 3\u0000';
@@ -36,6 +36,7 @@ export interface SpecOverrides {
   readonly backend: StudySpec['backend']['kind'] | undefined;
   /** Docker engines or swarm nodes. */
   readonly engines?: string[] | undefined;
+  readonly loadFrom?: (typeof LOAD_PLACES)[number] | undefined;
   /** Simulated machines. */
   readonly machines?: number | undefined;
 }
@@ -59,7 +60,7 @@ export async function readSpec(field: string, path: string, overrides: SpecOverr
 }
 
 /** Fewer trials than random starting points: half of them stay random, so that the model still gets its turn. */
-export function overrideSpec(spec: StudySpec, { trials, seed, backend, engines, machines }: SpecOverrides): ReadSpec {
+export function overrideSpec(spec: StudySpec, { trials, seed, backend, engines, loadFrom, machines }: SpecOverrides): ReadSpec {
   const { sampler } = spec;
   const total = trials ?? spec.budget.trials;
   const tooMany = sampler.kind === 'bayes' && sampler.startupTrials > total;
@@ -69,17 +70,18 @@ export function overrideSpec(spec: StudySpec, { trials, seed, backend, engines, 
       ...spec,
       budget: { ...spec.budget, trials: total },
       seed: seed ?? spec.seed,
-      backend: withMachines(backend === undefined || backend === spec.backend.kind ? spec.backend : usualBackend(backend), engines, machines),
+      backend: withMachines(backend === undefined || backend === spec.backend.kind ? spec.backend : usualBackend(backend), { engines, loadFrom, machines }),
       ...(tooMany && { sampler: { ...sampler, startupTrials } }),
     },
     notes: tooMany ? [`With ${total} trials, ${startupTrials} instead of ${sampler.startupTrials} are drawn at random first.`] : [],
   };
 }
 
-function withMachines(backend: StudySpec['backend'], engines: string[] | undefined, machines: number | undefined): StudySpec['backend'] {
+function withMachines(backend: StudySpec['backend'], { engines, loadFrom, machines }: Pick<SpecOverrides, 'engines' | 'loadFrom' | 'machines'>): StudySpec['backend'] {
   if (engines !== undefined && backend.kind !== 'docker' && backend.kind !== 'swarm') throw badInput('--engines', engines.join(','), 'a study on docker or swarm');
+  if (loadFrom !== undefined && backend.kind !== 'docker' && backend.kind !== 'swarm') throw badInput('--load-from', loadFrom, 'a study on docker or swarm');
   if (machines !== undefined && backend.kind !== 'simulated') throw badInput('--machines', machines, 'a simulated study; other studies take --engines');
-  return parseOrRefuse(backendSchema, { ...backend, ...(engines !== undefined && { engines }), ...(machines !== undefined && { machines }) });
+  return parseOrRefuse(backendSchema, { ...backend, ...(engines !== undefined && { engines }), ...(loadFrom !== undefined && { loadFrom }), ...(machines !== undefined && { machines }) });
 }
 
 function parseJson(field: string, path: string, text: string): unknown {

@@ -50,6 +50,11 @@ const RULES: readonly Rule[] = [
     hint: () => 'Load the key into the ssh agent with ssh-add, and try by hand: ssh USER@HOST docker version',
   },
   {
+    when: /http request to an https server|self[- ]signed certificate|unable to (verify|get).* certificate|alert.*certificate|certificate has expired|altnames/i, code: 'not-allowed',
+    say: ({ doing }, words) => `Docker could not ${doing}: its engine is asked by TLS, and the keys do not fit (${words}).`,
+    hint: () => 'Use a Docker context that holds them, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem.',
+  },
+  {
     when: /no space left on device|disk quota exceeded/i, code: 'disk-full',
     say: ({ doing }) => `Docker could not ${doing}: the disk that holds its images and containers is full.`,
     hint: () => 'Free space there (docker system df shows what takes it), then run the trial again.',

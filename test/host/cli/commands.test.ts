@@ -103,7 +103,7 @@ describe('a study from template to result', () => {
 
 describe('bad input ends with code 2 and one sentence that names field, value and what would be accepted', () => {
   it.each([
-    [['fly'], 'command: “fly” cannot be used. Accepted: run, sweep, duel, reproduce, report, show, export, note, repair, new, try, serve, preflight, nodes, image, probe, compose, deploy, clocks, sampler, load.\n'],
+    [['fly'], 'command: “fly” cannot be used. Accepted: run, sweep, duel, reproduce, report, show, export, note, repair, new, try, serve, preflight, nodes, image, probe, scale, compose, deploy, clocks, sampler, load.\n'],
     [['new', 'imagenet', '--out', 'x.json'], 'TEMPLATE: “imagenet” cannot be used. Accepted: mnist, gan-svhn, opennmt, resnet-cifar10, deepspeech, simulated, simulated-gpu.\n'],
     [['run', 'none.json'], /^SPEC\|PROJECT: “.*none\.json” does not exist\. Accepted: a study \(JSON\) or a project file \(\.servescape\)\.\n$/],
     [['run', 'sim.json', '--trials', '0'], '--trials: “0” cannot be used. Accepted: a whole number from 1 to 100000.\n'],
@@ -111,6 +111,7 @@ describe('bad input ends with code 2 and one sentence that names field, value an
     [['run', 'sim.json', '--out', 'x.txt'], '--out: “x.txt” cannot be used. Accepted: a file name that ends in .servescape.\n'],
     [['reproduce', '--image', 'tensorflow/serving'], '--image: “tensorflow/serving” cannot be used. Accepted: no image without --backend docker.\n'],
     [['sweep', 'sim.json', '--vary', 'delay=1,2'], '--vary: “delay=1,2” cannot be used. Accepted: NAME=LIST with one of delayMs, lossPercent, replicas, cpuCores, memoryMb, maxBatchSize, batchTimeoutMicros, batchThreads, gpuClockMhz and numbers with commas between them, each once.\n'],
+    [['run', 'sim.json', '--load-from', 'beside'], '--load-from: “beside” cannot be used. Accepted: a study on docker or swarm.\n'],
     [['serve', '--port', 'http'], '--port: “http” cannot be used. Accepted: a whole number from 0 to 65535; 0 takes a free port.\n'],
     [['show', 'sim.json'], /^FILE: “.*sim\.json” cannot be used\. Accepted: a project file \(\.servescape\)\.\n$/],
     [['sampler', '--name', 'magic'], /^name: “magic” cannot be used\./],

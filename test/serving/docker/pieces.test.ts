@@ -45,6 +45,7 @@ describe('an engine’s refusal in words', () => {
     [500, 'Error processing tar file(exit status 1): write /app/x: no space left on device', 'disk-full'],
     [400, 'OCI runtime create failed: container_linux.go: exec: "/nope": stat /nope: no such file or directory: unknown', 'image-unusable'],
     [400, 'invalid mount config for type "bind": bind source path does not exist: /x', 'model-missing'],
+    [400, 'Client sent an HTTP request to an HTTPS server.', 'not-allowed'],
     [409, 'something nobody has met yet', 'backend-unavailable'],
   ] as const)('%i %s → %s', (statusCode, message, code) => {
     const error = dockerFailure(refused(statusCode, message), { doing: 'start replica 1', image: 'nope:1', log: ['last'] });

@@ -5,6 +5,8 @@ import type { Study } from '../../../main/domain/study.ts';
 import { dockerBackendSchema, swarmBackendSchema, type StudySpec } from '../../../main/domain/study-spec.ts';
 import { createThreadLoadGenerator } from '../../../main/load/thread-load-generator.ts';
 import { createEngineMachine } from '../../../main/serving/docker/engine-machine.ts';
+import { openEngine } from '../../../main/serving/docker/engine.ts';
+import { engineAddress } from '../../../main/serving/docker/engine-address.ts';
 import { importImage } from '../../../main/serving/docker/import-image.ts';
 import { textEntry } from '../../../main/serving/docker/tar.ts';
 import { settleImage } from '../../../main/serving/swarm/prepare-nodes.ts';
@@ -115,6 +117,8 @@ describe.skipIf(noTwoNodes !== null)(title, () => {
 
   it('as two engines by themselves, asked by TLS: trials of one study on both at the same time', async () => {
     const engines = [nodes.manager, nodes.worker];
+    const stranger = async (environment: Record<string, string>): Promise<unknown> => openEngine(engineAddress(nodes.manager.elsewhere.words, { environment, home: '/nowhere', platform: process.platform })).catch((error: unknown) => error);
+    expect(await stranger({})).toMatchObject({ code: 'not-allowed', details: { hint: expect.stringContaining('DOCKER_CERT_PATH') as string } });
     const harnesses = engines.map(({ elsewhere, docker }) => createDockerHarness({ address: elsewhere, docker }));
     const labs = harnesses.map(({ backend }, i): Lab => ({
       backend, clock, machine: createEngineMachine(facts, engines[i]!.elsewhere), name: engines[i]!.elsewhere.words,
