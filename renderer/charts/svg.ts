@@ -78,7 +78,7 @@ function drawPanel(plot: Plot, chart: ChartValue, colours: FigureColours, isLast
   const { panel, x, y, left, right, top, bottom } = plot;
   const clip = `clip-${chart.id.replace(/[^\w-]/g, '')}-${Math.round(top)}`;
   const title = [panel.title, axisTitle(panel.y)].filter(Boolean).join(' · ');
-  const key = panel.annotations.some(({ kind }) => kind === 'field') ? 16 : 0;
+  const key = panel.annotations.some(({ kind }) => kind === 'field') ? 13 : 0;
   return [
     `<clipPath id="${clip}"><rect x="${left - 6}" y="${top - 6}" width="${right - left + 12}" height="${bottom - top + 12}"/></clipPath>`,
     title.trim() === '' ? '' : word(title, 24, top - 15 - key, colours.quietText, 'start'),

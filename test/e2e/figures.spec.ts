@@ -67,6 +67,24 @@ async function check(page: Page, figures: readonly Figure[]): Promise<void> {
     }
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  for (const figure of figures) if (figure.name !== 'Table 1') await checkExports(page, figure);
+}
+
+/** The same figure as a file: PNG and SVG with its series and units, CSV with its rows. */
+async function checkExports(page: Page, { name, at, roles, axes = [] }: Figure): Promise<void> {
+  const save = async (kind: string): Promise<Buffer> => {
+    await at.getByRole('button', { name: /^Export / }).focus();
+    await page.keyboard.press('Enter');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: kind }).click()]);
+    return readFileSync(await download.path());
+  };
+  const { width, height, data } = readPicture(await save('Figure, PNG'));
+  const palette = await paletteOf(page, roles);
+  const seen = signatureOf({ width, height, data }, palette);
+  for (const role of roles) expect.soft(seen[role]!.join(''), `${name}, PNG: ${role}`).toMatch(/[1-9]/);
+  const svg = (await save('Figure, SVG')).toString();
+  for (const axis of axes.slice(-1)) expect.soft(svg, `${name}, SVG`).toContain(axis);
+  expect.soft((await save('Data, CSV')).toString().trim().split('\r\n').length, `${name}, CSV`).toBeGreaterThan(1);
 }
 
 interface Shown {
