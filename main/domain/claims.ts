@@ -44,13 +44,14 @@ function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
   const judged = levels.flatMap(({ value, gain }) => (gain === null ? [] : [{ value, gain }]));
   if (!sweep.spec.duel) return { ...claim, verdict: 'not-enough-data', numbers: 'no duel: random search was not run' };
   const ahead = judged.filter(({ gain }) => gain.value > 0);
-  const behind = judged.filter(({ gain }) => gain.value <= 0);
-  const open = ahead.filter(({ gain }) => gain.low <= 0);
+  // A level is behind when its whole interval is; one that includes no difference speaks neither way.
+  const behind = judged.filter(({ gain }) => gain.high <= 0);
+  const open = judged.filter(({ gain }) => gain.low <= 0 && gain.high > 0);
   if (behind.length > 0) {
     const worst = behind.reduce((least, one) => (one.gain.value < least.gain.value ? one : least));
     return { ...claim, verdict: 'not-supported', numbers: `${ahead.length} of ${all}; with ${describeValue(sweep.spec.vary, worst.value)} the gain is ${formatPercent(worst.gain.value)} (${range(worst.gain.low, worst.gain.high)})` };
   }
-  if (judged.length < all || all < 2) return { ...claim, verdict: 'not-enough-data', numbers: `${ahead.length} of ${judged.length} judged so far, ${all} in all` };
+  if (judged.length < all || all < 2) return { ...claim, verdict: 'not-enough-data', numbers: `ahead in ${ahead.length} of ${judged.length} judged so far${open.length > 0 ? `, too close to call in ${open.length}` : ''}; ${all} in all` };
   if (open.length > 0) return { ...claim, verdict: 'not-enough-data', numbers: `ahead in ${ahead.length} of ${all}, but too close to call in ${open.length}` };
   return { ...claim, verdict: 'supported', numbers: `${all} of ${all}, least gain ${formatPercent(Math.min(...judged.map(({ gain }) => gain.value)))}${repeats === 1 ? '; one seed each, so luck is not ruled out' : ''}` };
 }

@@ -54,7 +54,7 @@ describe('a duel', () => {
     const comparison = compareSweep(sweep, running);
     expect(comparison.levels.map(({ gain }) => gain === null)).toEqual([true, false, false, false]);
     expect(comparison.valueTrend).toBeNull();
-    expect(judgeClaims(sweep, comparison)[1]).toMatchObject({ verdict: 'not-enough-data', numbers: '3 of 3 judged so far, 4 in all' });
+    expect(judgeClaims(sweep, comparison)[1]).toMatchObject({ verdict: 'not-enough-data', numbers: 'ahead in 3 of 3 judged so far; 4 in all' });
   });
 
   it('counts how soon the best of random was passed', () => {
@@ -82,6 +82,8 @@ describe('the three claims', () => {
     const { claims } = duel((value) => (value % 2 === 0 ? 5 : 6), 0.5);
     expect(claims['beats-random']).toBe('not-enough-data');
     expect(claims['gain-grows']).toBe('not-enough-data');
+    // Behind at every level, but by less than the intervals tell apart.
+    expect(duel(() => -1, 0.5).claims['beats-random']).toBe('not-enough-data');
   });
   it('do not call a curve a line', () => {
     const sweep = sampleSweep();
