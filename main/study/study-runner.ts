@@ -44,7 +44,7 @@ export interface StudyRunner {
   continueRun(): void;
   /** Runs exactly one more trial, then pauses. */
   step(): void;
-  /** Runs this configuration next, even while paused or stepping: one more trial, then as before. */
+  /** Runs this configuration next, even while paused, stepping or out of trials: one more trial, then as before. Refuses while the run ends. */
   tryNext(byHand: Suggestion): void;
   stop(when: 'now' | 'after-trial'): void;
   live(): { readonly run: LiveRun; readonly trials: readonly LiveTrial[] };
@@ -117,15 +117,22 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     if (!stopRequested) append({ kind: 'run-continued', at });
   };
 
+  /** What was asked for by hand is measured even when every trial is used: the budget makes room for it. */
+  const placed = (): Suggestion => {
+    const { spec } = study;
+    const trials = countFinished(study) + running() + 1;
+    if (trials > spec.budget.trials) append({ kind: 'spec-changed', at: labs[0]!.clock.nowIso(), spec: { ...spec, budget: { ...spec.budget, trials } } });
+    return byHand.shift()!;
+  };
   /** What a machine that is free shall run; null when nothing is left for it. Asked by one machine at a time. */
   const choose = async (capacity: Capacity): Promise<Suggestion | null> => {
-    ending ??= stopRequested ? stoppedByUser() : budgetReached(study, secondsGone());
+    if (stopRequested) ending ??= stoppedByUser();
+    if (ending === null && byHand.length > 0) return placed();
+    ending ??= budgetReached(study, secondsGone());
     if (ending !== null || countFinished(study) + running() >= study.spec.budget.trials) return null;
     if (running() === 0) activity = 'choosing';
     show();
-    const placed = byHand.shift() ?? null;
-    const suggestion = placed ?? (await unlessDeaf(stopNow.signal, chooser.ask(study, capacity, stopNow.signal, options.earlier)));
-    if (placed !== null) return placed;
+    const suggestion = await unlessDeaf(stopNow.signal, chooser.ask(study, capacity, stopNow.signal, options.earlier));
     largestExpectedGain = suggestion?.largestExpectedGain ?? null;
     ending ??= notWorthIt(study, suggestion);
     return ending === null ? suggestion : null;
@@ -173,7 +180,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       const clockTrouble = result.unrestored[0] ?? refusedClock(result.outcome);
       if (clockTrouble !== null) ending = { kind: 'fault', text: clockTrouble };
       // A step that uses the budget up ends the run; there is nothing to wait for.
-      ending ??= budgetReached(study, secondsGone());
+      if (byHand.length === 0) ending ??= budgetReached(study, secondsGone());
       wake();
     }
   };
@@ -244,6 +251,7 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       wake();
     },
     tryNext: (suggestion) => {
+      if (ending !== null || stopRequested) throw new ServescapeError('conflict', 'This run is just ending.', { hint: 'Try again when it has ended.' });
       byHand.push(suggestion);
       wake();
     },

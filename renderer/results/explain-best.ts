@@ -6,9 +6,11 @@ import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { configurationKey } from '../../main/domain/search-space.ts';
 import { usualConfiguration } from '../../main/domain/usual-configuration.ts';
+import { isKnobName } from '../../main/domain/knobs.ts';
 import { labelInSentence, METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts';
+import { knobText } from '../charts/knob-text.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/parameter-axis.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
@@ -101,7 +103,7 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
     const modelled = order.find(({ origin }) => origin === 'bayes');
     if (modelled === undefined) return [['The best was drawn at random; the model has not chosen a measured trial yet.']];
     const found = difference(study, best, modelled);
-    const by = found.verdict === 'open' ? 'comes too close to call' : `is ${gap(found, scale)} ${worse(study)}`;
+    const by = found.verdict === 'open' ? 'is too close to call' : `is ${gap(found, scale)} ${worse(study)}`;
     return [['The best was drawn at random. The best the model chose, trial ', { strong: String(modelled.number) }, `, ${by}${intervalText(found, scale)}.`]];
   }
   const random = order.find(({ origin }) => origin === 'random');
@@ -109,7 +111,7 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
   const found = difference(study, best, random);
   const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
   if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study.spec.objective)}${intervalText(found, scale)}.`]];
-  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure: ${range(found, scale)}.`;
+  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure: ${range(found, scale)} ${scale.unit}.`;
   return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study.spec.objective)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
 }
 
@@ -160,7 +162,10 @@ export function nextStep(study: Study, best: Trial): readonly Rich[] {
     const side = value >= parameter.high - near ? 'highest' : value <= parameter.low + near ? 'lowest' : null;
     if (side === null) continue;
     const label = parameterLabel(parameter.name);
-    return [[{ strong: 'Next: ' }, `the best lies at the ${side} ${label.charAt(0).toLowerCase()}${label.slice(1)} allowed, ${formatValue(value)}. A wider range may help more than more trials.`.replace('cPU', 'CPU').replace('gPU', 'GPU')]];
+    const limit = side === 'highest' ? parameter.high : parameter.low;
+    const at = value === limit ? 'at' : 'close to';
+    const limitText = isKnobName(parameter.name) ? knobText(parameter.name, limit) : formatValue(limit);
+    return [[{ strong: 'Next: ' }, `the best lies ${at} the ${side} ${label.charAt(0).toLowerCase()}${label.slice(1)} allowed, ${limitText}. A wider range may help more than more trials.`.replace('cPU', 'CPU').replace('gPU', 'GPU')]];
   }
   return [];
 }
@@ -190,7 +195,7 @@ function places({ low, high }: Difference, { factor }: ObjectiveScale): (value: 
 }
 
 function intervalText(found: Difference, scale: ObjectiveScale): string {
-  return found.low === null ? '' : ` (interval ${range(found, scale)})`;
+  return found.low === null ? '' : ` (interval ${range(found, scale)} ${scale.unit})`;
 }
 
 function isTime(study: Study): boolean {

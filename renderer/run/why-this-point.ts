@@ -30,7 +30,10 @@ export function whyThisPoint(study: Study, trial: Trial): Rich {
 function expectation(study: Study, trial: Trial, prediction: Prediction, { factor, unit }: ObjectiveScale): Rich {
   const { low, high, expectedGain, chanceToBeat, chanceToRun } = prediction;
   const best = bestBefore(study, trial);
-  const beat = best === null ? '' : `, a ${formatPercent(chanceToBeat * 100)} chance to beat the best so far, ${formatValue(best * factor)} ${unit}`;
+  const chance = `, a ${formatPercent(chanceToBeat * 100)} chance to beat`;
+  // One lucky measurement is not believed as it stands: the model compares with what it expects of its best.
+  const beat = best === null ? '' : study.spec.sampler.kind === 'paper' ? `${chance} the best so far, ${formatValue(best * factor)} ${unit}`
+    : `${chance} what it believes of the best so far (which measured ${formatValue(best * factor)} ${unit})`;
   const risk = chanceToRun < 0.9 ? ` The chance that it runs at all is ${formatPercent(chanceToRun * 100)}.` : '';
   const gain = formatValue(Number((expectedGain * factor).toPrecision(2)));
   return [

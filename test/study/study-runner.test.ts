@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { foldStudy } from '../../main/domain/study.ts';
 import { startStudyRun, type StudyRunner } from '../../main/study/study-runner.ts';
 import { memoryStore, outOfMemory, randomChooser, scriptedLab, specOf, steadyLoad, untilAborted, type LabScript } from './doubles.ts';
+import type { Suggestion } from '../../main/domain/suggestion.ts';
 import type { StudyEvent } from '../../main/domain/study-event.ts';
 import type { Chooser } from '../../main/study/ports.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
@@ -132,6 +133,23 @@ describe('a run', () => {
     const { store, runner } = start({}, { spec, chooser });
     await expect(runner.ended).resolves.toMatchObject({ kind });
     expect(store.study().runs[0]!.reason).toMatchObject({ kind });
+  });
+
+  it('measures what is asked for by hand when every trial is used, also twice, and refuses once it ends', async () => {
+    const { store, runner } = start();
+    await runner.ended;
+    const { configuration } = store.study().trials[0]!;
+    const byHand: Suggestion = { configuration, origin: 'user', prediction: null, largestExpectedGain: null };
+    expect(() => runner.tryNext(byHand)).toThrow(/just ending/);
+    const again: StudyRunner = startStudyRun({
+      study: store.study(), projectId: 'p', store, labs: [scriptedLab().lab], chooser: randomChooser(), wallMs: () => 0, byHand: [byHand],
+      onEvent: ({ event }) => { if (event.kind === 'trial-started' && event.trial === 7) again.tryNext(byHand); },
+      onLive: () => undefined,
+    }, 'step');
+    expect(await again.ended).toEqual({ kind: 'budget', text: 'All 8 trials are done.' });
+    const { trials, spec } = store.study();
+    expect(trials.slice(6).map((trial) => [trial.state, trial.origin, trial.configuration])).toEqual([7, 8].map(() => ['complete', 'user', configuration]));
+    expect(spec.budget.trials).toBe(8);
   });
 
   it('ends at the time limit', async () => {

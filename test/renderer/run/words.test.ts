@@ -70,7 +70,7 @@ describe('why this point', () => {
   });
   test('chosen ones say prediction, chance and gain', () => {
     const text = plain(whyThisPoint(running, running.trials[33]!));
-    expect(text).toMatch(/^The model predicts 5\.55 ± 0\.34 ms, a 52 % chance to beat the best so far, [\d.]+ ms\. The expected gain is 0\.14 ms\. /);
+    expect(text).toMatch(/^The model predicts 5\.55 ± 0\.34 ms, a 52 % chance to beat what it believes of the best so far \(which measured [\d.]+ ms\)\. The expected gain is 0\.14 ms\. /);
   });
   test('a finished one says whether the model was right', () => {
     expect(plain(whyThisPoint(running, running.trials[30]!))).toMatch(/It measured [\d.]+ ms, (below|above|inside) the predicted interval\.$/);
