@@ -49,7 +49,7 @@ function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
   const open = judged.filter(({ gain }) => gain.low <= 0 && gain.high > 0);
   if (behind.length > 0) {
     const worst = behind.reduce((least, one) => (one.gain.value < least.gain.value ? one : least));
-    return { ...claim, verdict: 'not-supported', numbers: `${ahead.length} of ${all}; with ${describeValue(sweep.spec.vary, worst.value)} the gain is ${formatPercent(worst.gain.value)} (${range(worst.gain.low, worst.gain.high)})` };
+    return { ...claim, verdict: 'not-supported', numbers: `${ahead.length} of ${all}; with ${describeValue(sweep.spec.vary, worst.value)} the gain is ${formatPercent(worst.gain.value)} (${range(worst.gain.low, worst.gain.high)} %)` };
   }
   if (judged.length < all || all < 2) return { ...claim, verdict: 'not-enough-data', numbers: `ahead in ${ahead.length} of ${judged.length} judged so far${open.length > 0 ? `, too close to call in ${open.length}` : ''}; ${all} in all` };
   if (open.length > 0) return { ...claim, verdict: 'not-enough-data', numbers: `ahead in ${ahead.length} of ${all}, but too close to call in ${open.length}` };

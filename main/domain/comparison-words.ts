@@ -55,5 +55,5 @@ function sweepSentence(sweep: Sweep, { levels, valueTrend }: Comparison): Words 
 }
 
 function intervalText({ low, high }: Interval): string {
-  return `${formatPercent(low).replace(' %', '')} to ${formatPercent(high).replace(' %', '')}`;
+  return `${formatPercent(low).replace(' %', '')} to ${formatPercent(high)}`;
 }

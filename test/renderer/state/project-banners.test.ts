@@ -34,6 +34,12 @@ describe('what an open project says about itself', () => {
     expect([projectBanners(app), stateText(app)]).toEqual([[], 'Saved after trial 1']);
   });
 
+  it('never calls a sweep on Compare “not yet run”', async () => {
+    const { app } = await after([]);
+    expect(stateText(app)).toBe('Edited, not yet run');
+    expect(stateText({ ...app, project: app.project, study: app.study, screen: 'compare', sweep: {} } as never)).toBe('Saved');
+  });
+
   it('offers to go on after a stop', async () => {
     const { app, host } = await after([...oneTrial, ended('user', 'Stopped.')]);
     const [banner] = projectBanners(app);
