@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(join(root, 'out/renderer/index.html')))('a dry run o
   it('holds everything a run needs, as plain files', () => {
     for (const needed of [
       'package.json', 'out/main/main.js', 'out/preload/preload.cjs', 'out/renderer/index.html', 'out/main/modelserver/main.js', 'out/main/modelserver/inference-worker.js',
-      'out/main/load/load-worker.js', 'out/main/optimizer/thread/sampler-worker.js', 'resources/templates/index.json', 'resources/models/digits/1/model.onnx',
+      'out/main/load/load-worker.js', 'out/main/load/load-station.js', 'out/main/optimizer/thread/sampler-worker.js', 'resources/templates/index.json', 'resources/models/digits/1/model.onnx',
       'resources/data/digits/t10k-images-idx3-ubyte.gz', 'resources/examples/table-1.servescape', `node_modules/onnxruntime-node/bin/napi-v6/linux/${process.arch}/onnxruntime_binding.node`,
     ]) expect(files, needed).toContain(needed);
   });
