@@ -1,6 +1,6 @@
 import { formatPercent, formatValue } from './format.ts';
 import { METRICS } from './metric.ts';
-import { describeValue, variedAxis, type Sweep } from './sweep.ts';
+import { describeValue, lower, stepOf, variedAxis, type Sweep } from './sweep.ts';
 import { LEAST_FOR_TREND } from './trend.ts';
 import type { Comparison } from './comparison.ts';
 
@@ -27,12 +27,11 @@ export function judgeClaims(sweep: Sweep, comparison: Comparison): readonly Clai
 function linear(sweep: Sweep, { valueTrend, levels }: Comparison): Claim {
   const { metric } = sweep.spec.base.objective;
   const axis = variedAxis(sweep.spec.vary);
-  const statement = sweep.spec.vary.kind === 'concurrency' ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} rises in a line with ${axis.label.toLowerCase()}`;
+  const statement = sweep.spec.vary.kind === 'concurrency' ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} rises in a line with ${lower(axis.label)}`;
   const claim = { id: 'linear', statement } as const;
   if (valueTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ bayes, alone, random }) => [...bayes, ...alone, ...random].some(({ best }) => best !== null)).length) };
-  const per = sweep.spec.vary.kind === 'concurrency' ? 'request' : axis.unit || 'step';
   const { slope, slopeLow, slopeHigh, r2 } = valueTrend;
-  const numbers = `slope ${formatValue(slope)} ${METRICS[metric].unit} per ${per} (${range(slopeLow, slopeHigh)}), R² = ${r2.toFixed(3)}`;
+  const numbers = `slope ${formatValue(slope)} ${METRICS[metric].unit} per ${stepOf(sweep.spec.vary)} (${range(slopeLow, slopeHigh)}), R² = ${r2.toFixed(3)}`;
   if (slopeHigh <= 0) return { ...claim, verdict: 'not-supported', numbers };
   if (slopeLow <= 0) return { ...claim, verdict: 'not-enough-data', numbers: `${numbers}; the interval includes no rise` };
   return { ...claim, verdict: r2 >= LEAST_R2 ? 'supported' : 'not-supported', numbers: r2 >= LEAST_R2 ? numbers : `${numbers}; it rises, but not in a line` };
@@ -58,11 +57,11 @@ function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
 
 function gainGrows(sweep: Sweep, { gainTrend, levels }: Comparison): Claim {
   const axis = variedAxis(sweep.spec.vary);
-  const claim = { id: 'gain-grows', statement: sweep.spec.vary.kind === 'concurrency' ? 'The gain grows with concurrency' : `The gain grows with ${axis.label.toLowerCase()}` } as const;
+  const claim = { id: 'gain-grows', statement: sweep.spec.vary.kind === 'concurrency' ? 'The gain grows with concurrency' : `The gain grows with ${lower(axis.label)}` } as const;
   if (!sweep.spec.duel) return { ...claim, verdict: 'not-enough-data', numbers: 'no duel: random search was not run' };
   if (gainTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ gain }) => gain !== null).length) };
   const { slope, slopeLow, slopeHigh } = gainTrend;
-  const numbers = `${slope > 0 ? '+' : ''}${formatValue(slope)} points per ${sweep.spec.vary.kind === 'concurrency' ? 'request' : axis.unit || 'step'} (${range(slopeLow, slopeHigh)})`;
+  const numbers = `${slope > 0 ? '+' : ''}${formatValue(slope)} points per ${stepOf(sweep.spec.vary)} (${range(slopeLow, slopeHigh)})`;
   if (slopeLow > 0) return { ...claim, verdict: 'supported', numbers };
   if (slopeHigh <= 0) return { ...claim, verdict: 'not-supported', numbers: `${numbers}; it falls` };
   return { ...claim, verdict: 'not-enough-data', numbers: `${numbers}; the interval includes no trend` };

@@ -2,7 +2,7 @@ import { formatPercent, formatValue } from './format.ts';
 import { METRICS } from './metric.ts';
 import { betterWord } from './objective.ts';
 import type { Comparison, Interval } from './comparison.ts';
-import type { Sweep } from './sweep.ts';
+import { stepOf, type Sweep } from './sweep.ts';
 
 /** Words with emphasis where the answer is. */
 export type Words = readonly (string | { readonly strong: string })[];
@@ -47,9 +47,10 @@ function sureText(repeats: number): string {
 function sweepSentence(sweep: Sweep, { levels, valueTrend }: Comparison): Words {
   const done = levels.filter(({ alone }) => alone.some(({ best }) => best !== null)).length;
   if (valueTrend === null) return [{ strong: `${done} of ${levels.length}` }, ' levels have a best configuration; a trend needs four.'];
+  if (valueTrend.slopeLow === 0 && valueTrend.slopeHigh === 0) return [{ strong: 'No difference: ' }, 'the best is the same at every level.'];
   const { unit } = METRICS[sweep.spec.base.objective.metric];
   return [
-    'Each further step of what is varied moves the best by ', { strong: `${formatValue(valueTrend.slope)} ${unit}` },
+    `Each further ${stepOf(sweep.spec.vary)} moves the best by `, { strong: `${formatValue(valueTrend.slope)} ${unit}` },
     ` (95 % interval ${formatValue(valueTrend.slopeLow)} to ${formatValue(valueTrend.slopeHigh)}); a line explains ${formatPercent(valueTrend.r2 * 100)} of the variation.`,
   ];
 }

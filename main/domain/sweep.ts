@@ -134,6 +134,13 @@ export function variedAxis(vary: Vary): { readonly label: string; readonly unit:
   }
 }
 
+/** One step of what is varied, after "per": a slope is "0.17 ms per request", "−28 ms per core". */
+export function stepOf(vary: Vary): string {
+  if (vary.kind === 'concurrency') return 'request';
+  const { unit } = variedAxis(vary);
+  return unit === 'cores' ? 'core' : unit || 'step';
+}
+
 /** "20 concurrent", "2 % lost", "4 replicas" */
 export function describeValue(vary: Vary, value: number): string {
   if (vary.kind === 'concurrency') return `${formatCount(value)} concurrent`;
@@ -142,7 +149,8 @@ export function describeValue(vary: Vary, value: number): string {
   return `${lower(label)} ${value} ${unit}`.trim();
 }
 
-function lower(label: string): string {
+/** A label inside a sentence. */
+export function lower(label: string): string {
   return label.toLowerCase().replace('cpu', 'CPU').replace('gpu', 'GPU');
 }
 

@@ -1,5 +1,5 @@
 import { formatPercent, formatValue } from '../../main/domain/format.ts';
-import { describeValue, type Sweep } from '../../main/domain/sweep.ts';
+import { describeValue, stepOf, type Sweep } from '../../main/domain/sweep.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Series } from './chart-value.ts';
 import { levelAxis } from './level-axis.ts';
@@ -13,7 +13,7 @@ export function gainTrendChart(sweep: Sweep, comparison: Comparison): ChartValue
   const isOpen = ({ low, high }: Mark): boolean => low! <= 0 && high! >= 0;
   const { gainTrend: trend } = comparison;
   const along = Array.from({ length: 25 }, (_, i) => x.min + ((x.max - x.min) * i) / 24);
-  const per = sweep.spec.vary.kind === 'concurrency' ? 'request' : x.unit || 'step';
+  const per = stepOf(sweep.spec.vary);
   const line: readonly Series[] = trend === null ? [] : [
     { kind: 'band', role: 'neutral', label: '95 % interval of the line', low: along.map((at) => ({ x: at, y: trend.bandAt(at).low })), high: along.map((at) => ({ x: at, y: trend.bandAt(at).high })), opacity: 0.16 },
     { kind: 'line', role: 'neutral', label: 'least-squares line', points: [x.min, x.max].map((at) => ({ x: at, y: trend.intercept + trend.slope * at })), stepped: false, dashed: false },

@@ -69,6 +69,13 @@ it('says how many best runs were not measured in order', () => {
   expect(verdictSentence(sweep, compareSweep(sweep, studies)).at(-1)).toBe('');
 });
 
+it('says of a sweep what one step moves, and when nothing moves', () => {
+  const sweep = sampleSweep({ duel: false });
+  const said = (best: (value: number) => number): string => verdictSentence(sweep, compareSweep(sweep, finishedStudies(sweep, best))).map((part) => (typeof part === 'string' ? part : part.strong)).join('');
+  expect(said((value) => 1 + 2 * value)).toMatch(/^Each further request moves the best by 2\.00 ms/);
+  expect(said(() => 5)).toBe('No difference: the best is the same at every level.');
+});
+
 describe('the three claims', () => {
   it('are supported by data that shows them', () => {
     expect(duel((value) => value).claims).toEqual({ linear: 'supported', 'beats-random': 'supported', 'gain-grows': 'supported' });
