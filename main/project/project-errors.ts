@@ -10,7 +10,7 @@ export function missing(path: string): ServescapeError {
 
 export function foreign(path: string, why: string): ServescapeError {
   return new ServescapeError('project-foreign', `${path} is not a Servescape project: ${why}.`, {
-    hint: 'It was left as it is. Choose a file that ends in .servescape.',
+    hint: 'It was left as it is. Choose a file that was saved by Servescape.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { fieldRefusals, type FieldRefusal } from '../../main/contract/refusal.ts';
 import { badInput } from '../../main/domain/errors.ts';
 import { studySpecSchema, type StudySpec } from '../../main/domain/study-spec.ts';
-import { fieldLabel } from './field-labels.ts';
+import { fieldLabel, shownPer } from './field-labels.ts';
 import { valueAt, withValue } from './paths.ts';
 
 /** One field that cannot be used as it is. */
@@ -26,7 +26,15 @@ export function findFaults(form: unknown): readonly Fault[] {
 function sentence(form: StudySpec, { field, value, accepted }: FieldRefusal): string {
   const label = fieldLabel(form, field);
   if (value === undefined || value === null || value === '') return `${label} is missing. Accepted: ${accepted}.`;
-  return badInput(label, value, accepted).message;
+  return badInput(label, inField(field, value), inField(field, accepted)).message;
+}
+
+/** A number, or the numbers of a sentence, in the unit the field shows. */
+function inField<T>(field: string, value: T): T {
+  const per = shownPer(field);
+  if (per === 1) return value;
+  if (typeof value === 'number') return (value / per) as T;
+  return typeof value === 'string' ? (value.replace(/\d+(?:\.\d+)?/g, (number) => String(Number(number) / per)) as T) : value;
 }
 
 /** "at least 1" → 1; a fraction where a whole number is asked → the nearest one. Only what the schema then takes. */
@@ -37,5 +45,5 @@ function repairOf(form: unknown, { field, value, accepted }: FieldRefusal): Faul
   if (offered === undefined || !Number.isFinite(offered)) return null;
   const after = studySpecSchema.safeParse(withValue(form, field, offered));
   const stillThere = !after.success && after.error.issues.some(({ path }) => path.join('.') === field);
-  return stillThere ? null : { label: `Use ${offered}`, value: offered };
+  return stillThere ? null : { label: `Use ${inField(field, offered)}`, value: offered };
 }

@@ -6,11 +6,19 @@ const LABELS: Readonly<Record<string, string>> = {
   'environment.network.delayMs': 'Delay', 'environment.network.jitterMs': 'Jitter',
   'environment.network.lossPercent': 'Loss', 'environment.network.resetPercent': 'Resets',
   'measurement.requests.count': 'Requests per trial', 'measurement.requests.halfWidthPercent': 'Half-width',
-  'measurement.requests.atMost': 'Requests at most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after (ms)',
-  'measurement.readyTimeoutMs': 'Ready within (ms)', 'measurement.loadModel.ratePerS': 'Rate', 'measurement.loadModel.fromPerS': 'Rate from', 'measurement.loadModel.toPerS': 'Rate to',
+  'measurement.requests.atMost': 'Requests at most', 'measurement.excludeFirst': 'Leave out first', 'measurement.timeoutMs': 'Give up after (s)',
+  'measurement.readyTimeoutMs': 'Ready within (s)', 'measurement.loadModel.ratePerS': 'Rate', 'measurement.loadModel.fromPerS': 'Rate from', 'measurement.loadModel.toPerS': 'Rate to',
   'measurement.loadModel.pauseMs': 'Pause between', 'measurement.sloMs': 'Good up to (ms)', 'measurement.threads': 'Sending threads', 'sampler.startupTrials': 'Random first', 'sampler.xi': 'Margin', 'budget.trials': 'Trials',
-  'budget.timeLimitMinutes': 'Time limit', 'budget.stopBelowExpectedGain': 'Stop early', seed: 'Seed', space: 'Search space',
+  'budget.timeLimitMinutes': 'Time limit', 'budget.stopBelowExpectedGain': 'Stop if gain <', seed: 'Seed', space: 'Search space',
 };
+/** Milliseconds of the spec that the form shows in seconds. */
+const IN_SECONDS = new Set(['measurement.timeoutMs', 'measurement.readyTimeoutMs']);
+
+/** How many of the spec's units one of the field's is. */
+export function shownPer(path: string): number {
+  return IN_SECONDS.has(path) ? 1000 : 1;
+}
+
 const PARTS: Readonly<Record<string, string>> = {
   low: 'Lowest', high: 'Highest', values: 'Values of', step: 'Step of', scale: 'Scale of', kind: 'Type of', name: 'Name of',
 };

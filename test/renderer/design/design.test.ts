@@ -145,10 +145,22 @@ describe('Design, the rest of the form', () => {
     expect(app.draft!.value.budget.trials).toBe(15);
   });
 
+  it('keeps both parts of the budget in sight while the random part is empty or wrong', async () => {
+    const { app } = await design();
+    for (const wrong of ['', '-5']) {
+      await typeAndLeave('Random first (trials)', wrong);
+      expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Then Bayesian (trials)' }).value).toBe('25');
+    }
+    await typeAndLeave('Random first (trials)', '10');
+    expect(app.draft!.value.budget.trials).toBe(35);
+  });
+
   it('reads seconds into milliseconds', async () => {
     const { app } = await design();
     await typeAndLeave('Give up after (s)', '2.5');
     expect(app.draft!.value.measurement.timeoutMs).toBe(2500);
+    await typeAndLeave('Give up after (s)', '-5');
+    expect(screen.getAllByText(/^Give up after \(s\): -5 cannot be used\. Accepted: at least 0\.01/).length).toBeGreaterThan(0);
   });
 
   it('jumps to the first field to fix', async () => {
