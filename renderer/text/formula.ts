@@ -53,7 +53,7 @@ export function formulaOfTrial({ spec, runs }: Study, { configuration, value, me
   return [
     `${goalSymbol(metric, direction)}${formatTuple(spec, configuration)} = ${sign}${formatValue(value)} ${METRICS[metric].unit}`,
     ...(limits === null ? [] : [
-      `N · C = ${n} · ${Number(c.toFixed(3))} = ${formatFixed(n * c, 2)} ≤ ${usableCores(spec.backend, limits)} cores`,
+      `N · C = ${n} · ${Math.round(c * 1000) / 1000} = ${formatFixed(n * c, 2)} ≤ ${usableCores(spec.backend, limits)} cores`,
       `N · M = ${n} · ${formatCount(m)} = ${formatCount(n * m)} ≤ ${formatCount(limits.memoryMb)} MB`,
     ]),
     ...constraints.map((constraint) => {
