@@ -102,7 +102,8 @@ function phases(study: Study): readonly Annotation[] {
   }
   if ((sampler.kind === 'bayes' || sampler.kind === 'paper') && sampler.startupTrials < budget.trials) {
     const x = sampler.startupTrials + 0.5;
-    const rest = budget.trials - sampler.startupTrials;
+    const byHand = study.trials.filter(({ number, origin }) => origin === 'user' && number > sampler.startupTrials).length;
+    const rest = budget.trials - sampler.startupTrials - byHand;
     annotations.push({ kind: 'vertical', x, role: 'random', dashed: true, text: `Random, ${formatCount(sampler.startupTrials)}`, side: 'left' });
     annotations.push({ kind: 'vertical', x, role: 'bayes', dashed: true, text: `Bayesian, ${formatCount(rest)}`, side: 'right' });
   }

@@ -39,6 +39,7 @@ export function phaseText(study: Study): string {
   const at = Math.min(countFinished(study) + (study.state === 'running' ? 1 : 0), budget.trials);
   if (study.state === 'draft') return `${formatCount(budget.trials)} trials`;
   if (study.state === 'ended') return study.runs[study.runs.length - 1]?.reason?.text ?? '';
+  if (runningTrial(study)?.origin === 'user') return 'Chosen by hand';
   const startup = startupTrialsOf(sampler);
   if (startup === null) return `${SEARCH_WORDS[sampler.kind] ?? 'Search'}, ${formatCount(at)} of ${formatCount(budget.trials)}`;
   if (at <= startup) return `Random search, ${formatCount(at)} of ${formatCount(startup)}`;

@@ -35,6 +35,15 @@ test('every screen can be read at 1280 × 800 and 1920 × 1080', async ({ page, 
   await showDialogs(page, look);
   await showGuide(page, look);
 
+  // A small window and 200 %: the panels stand below each other, nothing lies over anything.
+  for (const [screen, width, height] of [['Run', 1024, 700], ['Results', 640, 400], ['Run', 640, 400]] as const) {
+    await goTo(page, screen);
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    unreadable.push(...(await layoutFaults(page)).filter((fault) => fault.startsWith('over')).map((fault) => `${screen} at ${width}: ${fault}`));
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+
   await goTo(page, 'Results');
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog', { name: 'Commands' }).getByRole('option', { name: 'New study from this one' }).click();

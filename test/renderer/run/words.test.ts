@@ -34,6 +34,8 @@ describe('progress', () => {
     expect(progressTitle(running)).toBe('Trial 34 of 50');
     expect(phaseText(running)).toBe('Bayesian search, 9 of 25');
     expect(phaseText(buildStudy({ trials: 11, running: true }))).toBe('Random search, 12 of 25');
+    const byHand = { ...running, trials: running.trials.map((trial) => (trial.state === 'running' ? { ...trial, origin: 'user' as const } : trial)) };
+    expect(phaseText(byHand)).toBe('Chosen by hand');
     expect(progressTitle(buildStudy({ trials: 50, end: true }))).toBe('50 of 50 trials done');
     expect(phaseText(buildStudy({ trials: 50, end: true }))).toBe('All 50 trials used.');
     expect(progressTitle(buildStudy({ trials: 0 }))).toBe('Not started');
