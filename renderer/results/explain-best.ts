@@ -108,6 +108,7 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
   }
   const random = order.find(({ origin }) => origin === 'random');
   if (random === undefined) return [];
+  if (best.origin === 'user' && isSame(study, best, random)) return [[`Its configuration was drawn at random, in trial ${random.number}, and measured again by hand.`]];
   const found = difference(study, best, random);
   const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
   if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study.spec.objective)}${intervalText(found, scale)}.`]];
@@ -115,9 +116,18 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
   return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study.spec.objective)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
 }
 
+/** The best trial of another configuration: the best one measured again is no rival. */
+export function runnerUp(study: Study, best: Trial, order: readonly Trial[]): Trial | null {
+  return order.find((trial) => !isSame(study, best, trial)) ?? null;
+}
+
+function isSame({ spec: { space } }: Study, one: Trial, other: Trial): boolean {
+  return configurationKey(space, one.configuration) === configurationKey(space, other.configuration);
+}
+
 function againstRunnerUp(study: Study, best: Trial, order: readonly Trial[], scale: ObjectiveScale): readonly Rich[] {
-  const second = order.find(({ number }) => number !== best.number);
-  if (second === undefined) return [];
+  const second = runnerUp(study, best, order);
+  if (second === null) return [];
   const found = difference(study, best, second);
   const name = `trial ${second.number} at ${formatTuple(study.spec, second.configuration)}`;
   const cpu = cpuText(best, second);

@@ -7,7 +7,7 @@ import { objectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/parameter-axis.ts';
 import { formatValue } from '../../main/domain/format.ts';
 import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
-import { difference, nextStep, usualTrial } from './explain-best.ts';
+import { difference, nextStep, runnerUp, usualTrial } from './explain-best.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { StudyExplanation } from '../../main/domain/suggestion.ts';
@@ -43,8 +43,8 @@ function makeSure(best: Trial): readonly NextStep[] {
 }
 
 function settle(study: Study, best: Trial, order: readonly Trial[]): readonly NextStep[] {
-  const second = order.find(({ number }) => number !== best.number);
-  if (order.length < LEAST_MEASURED || second === undefined || difference(study, best, second).verdict !== 'open') return [];
+  const second = runnerUp(study, best, order);
+  if (order.length < LEAST_MEASURED || second === null || difference(study, best, second).verdict !== 'open') return [];
   return [{ text: [{ strong: 'Settle the first place. ' }, `Trials ${best.number} and ${second.number} are too close to call; more requests on either narrow the interval.`], measure: { label: `Measure trial ${second.number} again`, configuration: second.configuration } }];
 }
 

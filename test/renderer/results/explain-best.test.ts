@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judge } from '../../../main/domain/objective.ts';
 import { plain } from '../../../renderer/charts/rich.ts';
 import { rankedTrials } from '../../../main/domain/study.ts';
-import { difference, explainBest, gainFinding, headline } from '../../../renderer/results/explain-best.ts';
+import { difference, explainBest, gainFinding, headline, runnerUp } from '../../../renderer/results/explain-best.ts';
 import { buildStudy, measured } from '../fixtures/build-study.ts';
 import type { Study } from '../../../main/domain/study.ts';
 import type { Origin, Trial } from '../../../main/domain/trial.ts';
@@ -70,6 +70,16 @@ describe('why the best is the best', () => {
     expect(order[0]!.number).toBe(study.incumbent);
     expect(order).toHaveLength(24);
     expect(order.every((trial, i) => i === 0 || trial.value! >= order[i - 1]!.value!)).toBe(true);
+  });
+
+  test('the best measured again is no rival of itself', () => {
+    const study = buildStudy({ trials: 30 });
+    const [best, second] = rankedTrials(study);
+    const { configuration } = best!;
+    const trials = study.trials.map((trial) => (trial === second ? { ...trial, configuration, origin: 'user' as const } : trial));
+    const order = rankedTrials({ ...study, trials });
+    expect(order[1]!.configuration).toEqual(configuration);
+    expect(runnerUp(study, order[0]!, order)).toBe(order.find((trial) => trial.configuration !== configuration));
   });
 
   test('without standard errors there is a difference but no certainty', () => {
