@@ -102,7 +102,8 @@ export function formatDuration(seconds: number): string {
 export function formatEstimate(seconds: number): string {
   if (!Number.isFinite(seconds)) return MISSING;
   if (seconds < 10) return 'a few seconds';
-  if (seconds < 55) return `about ${Math.round(seconds / 10) * 10} s`;
+  // To 5 s: the parts beside it add up.
+  if (seconds < 57.5) return `about ${Math.round(seconds / 5) * 5} s`;
   if (seconds < 3300) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
   const hours = seconds / 3600;
   return `about ${hours < 10 ? Number(hours.toFixed(1)) : Math.round(hours)} h`;

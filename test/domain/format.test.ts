@@ -32,6 +32,6 @@ describe('numbers the user sees', () => {
   it.each([[0.2, 'under 1 s'], [38, '38 s'], [291, '4 min 51 s'], [300, '5 min'], [7800, '2 h 10 min']])('%s s lasts %s', (s, text) =>
     expect(formatDuration(s)).toBe(text));
 
-  it.each([[4, 'a few seconds'], [38, 'about 40 s'], [291, 'about 5 min'], [25_200, 'about 7 h']])('%s s is %s', (s, text) =>
+  it.each([[4, 'a few seconds'], [14.6, 'about 15 s'], [38, 'about 40 s'], [58, 'about 1 min'], [291, 'about 5 min'], [25_200, 'about 7 h']])('%s s is %s', (s, text) =>
     expect(formatEstimate(s)).toBe(text));
 });
