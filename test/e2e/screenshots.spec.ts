@@ -10,7 +10,9 @@ import { goTo, saveAs, setField, startFromTemplate, startStudy, waitForTrials } 
 const folder = resolve(import.meta.dirname, '../../resources/screenshots');
 const STARTUP_TRIALS = 12;
 const MODEL_TRIALS = 18;
-const REQUESTS = '600';
+const REQUESTS = '1500';
+/** Few, so that replicas and load generator have room on a small machine too. */
+const CONCURRENCY = '4';
 const SIZES = [[1920, 1080, '-1920'], [1280, 800, '']] as const;
 
 /** Light and dark at both sizes; NAME-light.png is the one the documents show. */
@@ -49,6 +51,7 @@ test('pictures of a real study', async ({ page, program }) => {
   await setField(page, 'Random first (trials)', String(STARTUP_TRIALS));
   await setField(page, 'Then Bayesian (trials)', String(MODEL_TRIALS));
   await setField(page, 'Requests per trial', REQUESTS);
+  await setField(page, 'Concurrent requests', CONCURRENCY);
   await saveAs(page, 'Digits lab');
   await page.getByRole('heading', { name: 'Design the study' }).click();
   await expect(page.locator('span', { hasText: /^Saved as/ })).toBeHidden({ timeout: 15_000 });
@@ -56,13 +59,13 @@ test('pictures of a real study', async ({ page, program }) => {
 
   await startStudy(page);
   await waitForTrials(page, STARTUP_TRIALS + 6, 15 * 60_000);
-  await expect(page.getByText(/[1-9][\d,]* of 600 requests/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/[1-9][\d,]* of 1,500 requests/)).toBeVisible({ timeout: 60_000 });
   await picture(page, 'run');
   await waitForTrials(page, STARTUP_TRIALS + MODEL_TRIALS, 15 * 60_000);
   await goTo(page, 'Results');
   await expect(page.getByRole('region', { name: /^Best configuration, trial \d+$/ })).toBeVisible();
   await picture(page, 'results');
-  await showScale(page);
+  await showScale(page, '10,000');
   await picture(page, 'scale');
 
   await chooseCommand(page, 'New study from this one');
@@ -70,12 +73,12 @@ test('pictures of a real study', async ({ page, program }) => {
   await setField(page, 'Then Bayesian (trials)', '5');
   await setField(page, 'Requests per trial', '300');
   const levels = page.getByRole('textbox', { name: 'Add to Values to go through' });
-  for (const level of ['2', '5', '10', '20']) {
+  for (const level of ['1', '2', '4', '8']) {
     await levels.fill(level);
     await levels.press('Enter');
   }
   await page.getByRole('switch', { name: 'Compare with random' }).click();
   await page.getByRole('button', { name: 'Start duel' }).click();
-  await expect(page.getByRole('main', { name: 'Compare' })).toContainText(/8 of 8/, { timeout: 20 * 60_000 });
+  await expect(page.getByRole('main', { name: 'Compare' })).toContainText('8 of 8 studies done', { timeout: 20 * 60_000 });
   await picture(page, 'compare');
 });

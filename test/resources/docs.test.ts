@@ -21,7 +21,7 @@ describe('troubleshooting', () => {
   });
 });
 
-/** A picture is made by the end-to-end run on request; what counts here is that the run makes it. */
+/** A picture is made by the end-to-end run, on request. */
 const pictures = readFileSync(join(root, 'test/e2e/screenshots.spec.ts'), 'utf8') + readFileSync(join(root, 'test/e2e/screens.ts'), 'utf8');
 
 it('every link and picture of the guide leads somewhere', () => {
@@ -30,6 +30,7 @@ it('every link and picture of the guide leads somewhere', () => {
       const picture = /^\.\.\/screenshots\/([a-z]+)-light\.png$/.exec(target!)?.[1];
       if (picture !== undefined) {
         expect(pictures, `${name}: ${target}`).toMatch(new RegExp(`(picture\\(page, |look\\()'${picture}'`));
+        for (const look of ['light', 'dark', 'light-1920', 'dark-1920']) expect(existsSync(join(root, `resources/screenshots/${picture}-${look}.png`)), `${picture}-${look}`).toBe(true);
         continue;
       }
       const [file, anchor] = target!.split('#') as [string, string?];
