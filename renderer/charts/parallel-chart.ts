@@ -23,7 +23,7 @@ export function parallelChart(study: Study, trials: readonly Trial[] = study.tri
   return {
     id: 'parallel-coordinates',
     title: 'Parallel coordinates',
-    finding: 'drag along an axis to focus all charts',
+    finding: `${formatCount(measured.length)} measured`,
     name: `Parallel coordinates of ${formatCount(measured.length)} measured trials over ${axes.map(({ axis }) => axis.label).join(', ')}; ${formatCount(failed.length)} failed.`,
     x: { label: '', unit: '', scale: 'linear', min: 0, max: Math.max(axes.length - 1, 1), ticks: [] },
     panels: [{
