@@ -8,6 +8,14 @@ import type { StudyView } from './study.svelte.ts';
 export type Draft = StudySpec;
 
 const SAVE_AFTER_MS = 300;
+const STEPS_MAX = 200;
+
+/** One edit: how it is taken back and made again. */
+interface Step {
+  readonly key: string;
+  readonly back: () => void;
+  readonly forth: () => void;
+}
 
 /**
  * The form's side of a study's spec: edits with undo, judged by the schema the host uses, saved as typed whenever it is
@@ -20,8 +28,8 @@ export class StudyDraft {
   acceptable: StudySpec = $state.raw()!;
   /** Path of the field that has the focus; its fault waits until it is left. */
   editing: string | null = $state(null);
-  #undo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
-  #redo: readonly { readonly value: Draft; readonly key: string }[] = $state.raw([]);
+  #undo: readonly Step[] = $state.raw([]);
+  #redo: readonly Step[] = $state.raw([]);
   #shown: readonly string[] = $state.raw([]);
   #saved: string;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -76,28 +84,36 @@ export class StudyDraft {
   edit(key: string, change: (value: Draft) => Draft): void {
     const next = change(this.value);
     if (next === this.value) return;
-    if (key !== this.#mergeKey || this.#undo.length === 0) this.#undo = [...this.#undo.slice(-199), { value: this.value, key }];
-    this.#mergeKey = key;
+    const before = this.value;
+    this.step({ key, back: () => this.#set(before), forth: () => this.#set(next) });
+  }
+
+  /** Makes an edit that can be undone, of the form or of something beside it. */
+  step(made: Step): void {
+    const last = this.#undo.at(-1);
+    const merged = last !== undefined && made.key === this.#mergeKey ? { ...made, back: last.back } : null;
+    this.#undo = merged === null ? [...this.#undo.slice(1 - STEPS_MAX), made] : [...this.#undo.slice(0, -1), merged];
+    this.#mergeKey = made.key;
     this.#redo = [];
-    this.#set(next);
+    made.forth();
   }
 
   undo(): void {
-    const last = this.#undo[this.#undo.length - 1];
+    const last = this.#undo.at(-1);
     if (!last) return;
     this.#undo = this.#undo.slice(0, -1);
-    this.#redo = [...this.#redo, { value: this.value, key: last.key }];
+    this.#redo = [...this.#redo, last];
     this.#mergeKey = '';
-    this.#set(last.value);
+    last.back();
   }
 
   redo(): void {
-    const last = this.#redo[this.#redo.length - 1];
+    const last = this.#redo.at(-1);
     if (!last) return;
     this.#redo = this.#redo.slice(0, -1);
-    this.#undo = [...this.#undo, { value: this.value, key: last.key }];
+    this.#undo = [...this.#undo, last];
     this.#mergeKey = '';
-    this.#set(last.value);
+    last.forth();
   }
 
   enter(path: string): void {

@@ -117,6 +117,23 @@ describe('Design, undo', () => {
     expect(field('Concurrent requests (in flight)').value).toBe('30');
   });
 
+  it('reaches the sweep beside the form, value by value', async () => {
+    const { app } = await design();
+    const values = screen.getByRole('textbox', { name: 'Add to Values to go through' });
+    for (const value of ['5', '10']) {
+      await fireEvent.input(values, { target: { value } });
+      await fireEvent.keyDown(values, { key: 'Enter' });
+    }
+    await fireEvent.click(screen.getByRole('switch', { name: 'Compare with random' }));
+    expect([app.queue.values, app.queue.duel]).toEqual([[5, 10], true]);
+    for (const after of [[[5, 10], false], [[5], false], [[], false]]) {
+      await fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+      expect([app.queue.values, app.queue.duel]).toEqual(after);
+    }
+    await fireEvent.click(screen.getByRole('button', { name: 'Redo' }));
+    expect(app.queue.values).toEqual([5]);
+  });
+
   it('does not reach back before a run', async () => {
     const { app, host } = await design();
     await typeAndLeave('Concurrent requests (in flight)', '30');
