@@ -22,10 +22,12 @@ export function summariseFile(path: string): ProjectSummary | null {
 }
 
 export function summariseProject(project: ProjectFile): ProjectSummary {
-  const last = project.studies().at(-1);
+  const studies = project.studies();
+  const last = studies.at(-1);
   if (last === undefined) return { state: null, progress: 'no study yet', best: '' };
   const study = project.study(last.id);
-  return { state: study.state, progress: describeProgress(study), best: describeBest(study) };
+  const before = studies.length > 1 ? `${studies.length} studies, the last ` : '';
+  return { state: study.state, progress: before + describeProgress(study), best: describeBest(study) };
 }
 
 export function describeProgress(study: Study): string {

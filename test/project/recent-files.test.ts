@@ -51,6 +51,8 @@ describe('recent files', () => {
     const again = openProjectFile(project.path);
     for (const event of trialEvents(2)) again.store('study-1').append(event);
     expect(later.list()[0]).toMatchObject({ progress: '2 of 5 trials' });
+    again.createStudy(sampleSpec('Second', 7), at(9));
+    expect(later.list()[0]).toMatchObject({ state: 'draft', progress: '2 studies, the last 0 of 7 trials' });
     again.close();
   });
 
