@@ -23,6 +23,9 @@ export default defineConfig({
         resolve: { conditions: ['browser'] },
         test: {
           name: 'renderer',
+          // Nothing here measures or starts replicas: two at a time, after the others.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           environment: 'jsdom',
           include: ['test/renderer/**/*.test.ts'],
           setupFiles: ['test/renderer/patience.ts'],
