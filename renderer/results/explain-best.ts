@@ -6,7 +6,7 @@ import { replicaCapacity } from '../../main/domain/machine.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import { configurationKey } from '../../main/domain/search-space.ts';
 import { usualConfiguration } from '../../main/domain/usual-configuration.ts';
-import { isKnobName } from '../../main/domain/knobs.ts';
+import { KNOBS, isKnobName } from '../../main/domain/knobs.ts';
 import { labelInSentence, METRICS } from '../../main/domain/metric.ts';
 import { formatTuple, servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts';
@@ -173,6 +173,8 @@ export function nextStep(study: Study, best: Trial): readonly Rich[] {
     if (side === null) continue;
     const label = parameterLabel(parameter.name);
     const limit = side === 'highest' ? parameter.high : parameter.low;
+    // Beyond it there is nothing to allow.
+    if (isKnobName(parameter.name) && limit === KNOBS[parameter.name][side === 'highest' ? 'most' : 'least']) continue;
     const at = value === limit ? 'at' : 'close to';
     const limitText = isKnobName(parameter.name) ? knobText(parameter.name, limit) : formatValue(limit);
     return [[{ strong: 'Next: ' }, `the best lies ${at} the ${side} ${label.charAt(0).toLowerCase()}${label.slice(1)} allowed, ${limitText}. A wider range may help more than more trials.`.replace('cPU', 'CPU').replace('gPU', 'GPU')]];

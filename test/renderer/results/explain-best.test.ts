@@ -61,6 +61,9 @@ describe('why the best is the best', () => {
     const trials = study.trials.map((trial) => ({ ...trial, configuration: { ...trial.configuration, cpuCores: 1.5, replicas: 2 } }));
     const near = trials.map((trial) => ({ ...trial, configuration: { ...trial.configuration, cpuCores: 1.499 } }));
     expect(say({ ...study, trials: near }).at(-1)).toContain('lies close to the highest CPU per replica allowed, 1.50 cores.');
+    const fewest = trials.map((trial) => ({ ...trial, configuration: { ...trial.configuration, cpuCores: 0.8, replicas: 1 } }));
+    expect(study.spec.space).toContainEqual(expect.objectContaining({ name: 'replicas', low: 1 }));
+    expect(say({ ...study, trials: fewest }).join(' ')).not.toContain('lowest replicas');
     expect(say({ ...study, trials }).at(-1)).toBe('Next: the best lies at the highest CPU per replica allowed, 1.50 cores. A wider range may help more than more trials.');
   });
 
