@@ -1,6 +1,6 @@
-import { formatPercent, formatValue } from './format.ts';
+import { formatPercent, formatValue, inSentence } from './format.ts';
 import { METRICS } from './metric.ts';
-import { describeValue, lower, stepOf, variedAxis, type Sweep } from './sweep.ts';
+import { describeValue, stepOf, variedAxis, type Sweep } from './sweep.ts';
 import { LEAST_FOR_TREND } from './trend.ts';
 import type { Comparison } from './comparison.ts';
 
@@ -27,7 +27,7 @@ export function judgeClaims(sweep: Sweep, comparison: Comparison): readonly Clai
 function linear(sweep: Sweep, { valueTrend, levels }: Comparison): Claim {
   const { metric } = sweep.spec.base.objective;
   const axis = variedAxis(sweep.spec.vary);
-  const statement = sweep.spec.vary.kind === 'concurrency' ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} rises in a line with ${lower(axis.label)}`;
+  const statement = sweep.spec.vary.kind === 'concurrency' ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} rises in a line with ${inSentence(axis.label)}`;
   const claim = { id: 'linear', statement } as const;
   if (valueTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ bayes, alone, random }) => [...bayes, ...alone, ...random].some(({ best }) => best !== null)).length) };
   const { slope, slopeLow, slopeHigh, r2 } = valueTrend;
@@ -57,7 +57,7 @@ function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
 
 function gainGrows(sweep: Sweep, { gainTrend, levels }: Comparison): Claim {
   const axis = variedAxis(sweep.spec.vary);
-  const claim = { id: 'gain-grows', statement: sweep.spec.vary.kind === 'concurrency' ? 'The gain grows with concurrency' : `The gain grows with ${lower(axis.label)}` } as const;
+  const claim = { id: 'gain-grows', statement: sweep.spec.vary.kind === 'concurrency' ? 'The gain grows with concurrency' : `The gain grows with ${inSentence(axis.label)}` } as const;
   if (!sweep.spec.duel) return { ...claim, verdict: 'not-enough-data', numbers: 'no duel: random search was not run' };
   if (gainTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ gain }) => gain !== null).length) };
   const { slope, slopeLow, slopeHigh } = gainTrend;

@@ -116,3 +116,8 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
 function minus(text: string): string {
   return text.replace('-', '−');
 }
+
+/** A label or phrase inside a sentence: its first letter small, unless an abbreviation begins there. */
+export function inSentence(text: string): string {
+  return /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}

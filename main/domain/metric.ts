@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inSentence } from './format.ts';
 
 /** What a trial yields: the figures that can be minimised, constrained or shown. Units are part of the definition. */
 export const METRIC_NAMES = [
@@ -38,6 +39,5 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
 
 /** The label inside a sentence: "mean round trip", but "CPU in use". */
 export function labelInSentence(metric: MetricName): string {
-  const { label } = METRICS[metric];
-  return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+  return inSentence(METRICS[metric].label);
 }

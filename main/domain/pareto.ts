@@ -11,7 +11,7 @@ export interface TradeOff {
 
 /** Trials that no other beats in both objectives, the best of the first objective first; empty with one objective. */
 export function paretoFront(study: Pick<Study, 'spec' | 'trials'>): readonly TradeOff[] {
-  return undominated(costs(study)).map(({ tradeOff }) => tradeOff);
+  return undominated(costs(study), ({ a, b }) => [a, b]).map(({ tradeOff }) => tradeOff);
 }
 
 /** What a hypervolume is taken of: two costs, smaller is better in both. */
@@ -86,10 +86,14 @@ function costs({ spec: { objective }, trials }: Pick<Study, 'spec' | 'trials'>):
   });
 }
 
-function undominated(all: readonly Cost[]): readonly Cost[] {
-  const front: Cost[] = [];
-  for (const one of [...all].sort((p, q) => p.a - q.a || p.b - q.b)) {
-    if (front.length === 0 || one.b < front[front.length - 1]!.b) front.push(one);
+/** What nothing beats in both of its two costs, the least first cost first; of equals one. */
+export function undominated<One>(all: readonly One[], costsOf: (one: One) => readonly [number, number]): readonly One[] {
+  const front: One[] = [];
+  let least = Infinity;
+  for (const [one, [, second]] of all.map((one) => [one, costsOf(one)] as const).sort(([, p], [, q]) => p[0] - q[0] || p[1] - q[1])) {
+    if (front.length > 0 && !(second < least)) continue;
+    front.push(one);
+    least = second;
   }
   return front;
 }

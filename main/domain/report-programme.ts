@@ -1,4 +1,5 @@
-import { baseName, describeSweep, REPORT_CONCURRENCIES, sweepSpecSchema, uncapitalised, type SweepSpec, type Vary } from './sweep.ts';
+import { inSentence } from './format.ts';
+import { baseName, describeSweep, REPORT_CONCURRENCIES, sweepSpecSchema, type SweepSpec, type Vary } from './sweep.ts';
 import type { Parameter } from './parameter.ts';
 import type { StudySpec } from './study-spec.ts';
 
@@ -54,7 +55,7 @@ export function reportProgramme(template: (id: string) => StudySpec, scale: Repo
 
 function sweep(vary: Vary, base: StudySpec, duel: boolean, repeats: number): SweepSpec {
   const spec = sweepSpecSchema.parse({ name: baseName(base), vary, duel, repeats, base });
-  return { ...spec, name: `${spec.name}, ${uncapitalised(describeSweep(spec))}` };
+  return { ...spec, name: `${spec.name}, ${inSentence(describeSweep(spec))}` };
 }
 
 /** The template's own search, both sides at the same budget. */

@@ -1,6 +1,6 @@
 import { comparePair, LEAST_MEASURED } from './comparison.ts';
 import type { Words } from './comparison-words.ts';
-import { formatCount, formatInterval, formatPercent, formatValue, timeUnit } from './format.ts';
+import { formatCount, formatInterval, formatPercent, formatValue, timeUnit, inSentence } from './format.ts';
 import { isKnobName, KNOBS } from './knobs.ts';
 import { METRICS } from './metric.ts';
 import { describeNetwork } from './network.ts';
@@ -52,7 +52,7 @@ export function pairSentence(left: Study, right: Study, names: readonly [string,
 }
 
 function cautionText(differences: readonly Difference[]): string {
-  const conditions = differences.filter(({ weight }) => weight === 'other-conditions').map(({ what }) => what.charAt(0).toLowerCase() + what.slice(1));
+  const conditions = differences.filter(({ weight }) => weight === 'other-conditions').map(({ what }) => inSentence(what));
   return conditions.length === 0 ? '' : ` Different ${conditions.join(', ')}: times cannot be compared directly.`;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ServescapeError } from './errors.ts';
-import { formatCount } from './format.ts';
+import { formatCount, inSentence } from './format.ts';
 import { KNOBS, KNOB_NAMES } from './knobs.ts';
 import { countFinished, type Study } from './study.ts';
 import { studySpecSchema, type StudySpec, nameSchema } from './study-spec.ts';
@@ -146,24 +146,14 @@ export function describeValue(vary: Vary, value: number): string {
   if (vary.kind === 'concurrency') return `${formatCount(value)} concurrent`;
   if (vary.kind === 'network') return vary.field === 'delayMs' ? `${value} ms delay` : `${value} % lost`;
   const { label, unit } = KNOBS[vary.knob];
-  return `${lower(label)} ${value} ${unit}`.trim();
-}
-
-/** A label inside a sentence. */
-export function lower(label: string): string {
-  return label.toLowerCase().replace('cpu', 'CPU').replace('gpu', 'GPU');
+  return `${inSentence(label)} ${value} ${unit}`.trim();
 }
 
 /** "Duel, 8 concurrency levels", "Sweep, 6 values of CPU per replica": for lists. */
 export function describeSweep({ vary, duel, repeats }: Pick<SweepSpec, 'vary' | 'duel' | 'repeats'>): string {
   const count = vary.values.length;
-  const levels = count === 1 ? describeValue(vary, vary.values[0]!) : `${count} ${vary.kind === 'concurrency' ? 'concurrency levels' : `values of ${lower(variedAxis(vary).label)}`}`;
+  const levels = count === 1 ? describeValue(vary, vary.values[0]!) : `${count} ${vary.kind === 'concurrency' ? 'concurrency levels' : `values of ${inSentence(variedAxis(vary).label)}`}`;
   return `${duel ? 'Duel' : 'Sweep'}, ${levels}${repeats > 1 ? `, ${repeats} seeds` : ''}`;
-}
-
-/** Inside a name: "duel, 8 concurrency levels". */
-export function uncapitalised(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** Nothing is left to run in this study: its budget is spent or a rule of its own ended it. */

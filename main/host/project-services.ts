@@ -65,7 +65,7 @@ export function createProjectServices({ folders, resourcesRoot, projects, recent
   };
 
   return {
-    opened: (file) => opened(file),
+    opened,
     services: {
       'recent.list': async () => recentFiles(),
       'recent.remove': async ({ path }) => {

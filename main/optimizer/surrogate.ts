@@ -6,7 +6,7 @@ import type { Prediction } from '../domain/trial.ts';
 import { expectedGain } from './acquisition/expected-improvement.ts';
 import { dimensionsOf, snapPoint, type Dimension, type Point } from './dimension.ts';
 import { fitClassifier, type Classifier } from './gp/classifier.ts';
-import { fitCosts, type CostData, type FitOptions, type FittedCosts } from './gp/fit.ts';
+import { fitCosts, tellingOnes, type CostData, type FitOptions, type FittedCosts } from './gp/fit.ts';
 import type { Posterior } from './gp/gaussian-process.ts';
 import { modelSpace } from './model-space.ts';
 import type { Observation } from './sampler.ts';
@@ -106,27 +106,13 @@ export function fitSurrogate(data: SurrogateData, options: SurrogateOptions, ran
   return describe({ ...data, observations, earlier }, options, { fitted, classifier, embed: model.embed, dimensions: model.dimensions, trainedOn });
 }
 
-/**
- * All trials up to `MOST_TAUGHT`. Of more, the best third of that number and a random choice of the others, failed ones
- * included, in their order: time and memory of a fit grow with the cube and the square.
- */
+/** All trials up to `MOST_TAUGHT`, of more the telling ones, failed ones among them: time and memory of a fit grow with the cube and the square. */
 function mostTelling({ observations, earlier = [] }: SurrogateData, random: Random): Required<Pick<SurrogateData, 'observations' | 'earlier'>> {
   const all = [...earlier, ...observations];
   if (all.length <= MOST_TAUGHT) return { observations, earlier };
-  const order = [...all.keys()].sort((a, b) => costForOrder(all[a]!) - costForOrder(all[b]!));
-  const kept = new Set(order.splice(0, Math.floor(MOST_TAUGHT / 3)));
-  const stream = random.split(`taught-${all.length}`);
-  while (kept.size < MOST_TAUGHT) {
-    const drawn = stream.integer(0, order.length - 1);
-    kept.add(order[drawn]!);
-    order[drawn] = order.at(-1)!;
-    order.pop();
-  }
+  const costs = all.map((one) => (hasCost(one) ? one.cost! : Infinity));
+  const kept = new Set(tellingOnes(costs, MOST_TAUGHT, random.split(`taught-${all.length}`)));
   return { earlier: earlier.filter((_, i) => kept.has(i)), observations: observations.filter((_, i) => kept.has(earlier.length + i)) };
-}
-
-function costForOrder(observation: Observation): number {
-  return hasCost(observation) ? observation.cost! : Infinity;
 }
 
 export function hasCost({ cost }: Observation): boolean {

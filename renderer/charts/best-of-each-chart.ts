@@ -1,4 +1,4 @@
-import { formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatPercent, formatValue, inSentence } from '../../main/domain/format.ts';
 import { describeValue, type Sweep } from '../../main/domain/sweep.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Series } from './chart-value.ts';
@@ -28,7 +28,7 @@ export function bestOfEachChart(sweep: Sweep, comparison: Comparison): ChartValu
   const finding = judged === 0 ? 'not enough data yet' : comparison.levels.some(({ gain }) => gain !== null && gain.low <= 0 && gain.high >= 0) ? 'change by Bayesian; in brackets: too close to call' : 'change by Bayesian';
   return {
     id: 'best-of-each', title: 'Best of each', finding, name: `Best of random and of Bayesian search at ${comparison.levels.length} levels; ${judged} can be compared.`,
-    x, panels: [{ y: linearAxis({ label: `Best ${scale.label.charAt(0).toLowerCase()}${scale.label.slice(1)}`, unit: scale.unit, values: marks.flatMap(({ y }) => [y, y * 1.12]), fromZero: true }), series: [points('random', 'Random'), points('bayes', 'Bayesian')], annotations: crowded(labels, x.max - x.min), rug: NO_RUG, weight: 1 }],
+    x, panels: [{ y: linearAxis({ label: `Best ${inSentence(scale.label)}`, unit: scale.unit, values: marks.flatMap(({ y }) => [y, y * 1.12]), fromZero: true }), series: [points('random', 'Random'), points('bayes', 'Bayesian')], annotations: crowded(labels, x.max - x.min), rug: NO_RUG, weight: 1 }],
     describe: ({ index }) => {
       const { value, contestant } = all[index]!;
       const gain = comparison.levels.find((level) => level.value === value)?.gain ?? null;

@@ -1,5 +1,5 @@
-import { formatFixed, formatValue } from '../../main/domain/format.ts';
-import { describeValue, lower, type Sweep } from '../../main/domain/sweep.ts';
+import { formatFixed, formatValue, inSentence } from '../../main/domain/format.ts';
+import { describeValue, type Sweep } from '../../main/domain/sweep.ts';
 import { bestOf } from '../../main/domain/table-one.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Panel, type Series } from './chart-value.ts';
@@ -39,7 +39,7 @@ export function meanByLevelChart(sweep: Sweep, comparison: Comparison): ChartVal
   };
   const finding = line === null ? `${found.length} of ${comparison.levels.length} levels; a line needs four` : `R² = ${formatFixed(line.r2, 3)} over ${line.points} levels`;
   return {
-    id: 'mean-by-level', title: sweep.spec.vary.kind === 'concurrency' ? 'Mean by concurrency' : `Best by ${lower(x.label)}`, finding,
+    id: 'mean-by-level', title: sweep.spec.vary.kind === 'concurrency' ? 'Mean by concurrency' : `Best by ${inSentence(x.label)}`, finding,
     name: `${scale.label} of the best configuration at each level. ${finding}.`,
     x, panels: cpu.length === 0 ? [top] : [top, below],
     describe: ({ index }) => {

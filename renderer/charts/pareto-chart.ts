@@ -2,6 +2,7 @@ import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts'
 import { asksGpuClock } from '../../main/domain/gpu.ts';
 import { labelInSentence, METRICS, type Direction, type MetricName } from '../../main/domain/metric.ts';
 import { metricValue } from '../../main/domain/measurement.ts';
+import { undominated } from '../../main/domain/pareto.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { linearAxis, measuredAxis } from './axis.ts';
 import { describeTrial, originWord } from './describe-trial.ts';
@@ -86,11 +87,7 @@ export function tradeOffs(study: Study, trials: readonly Trial[]): TradeOffs {
 /** Not beaten in both by any other, x minimised; from fast to frugal. */
 export function paretoFront<P extends { readonly x: number; readonly y: number }>(points: readonly P[], direction: Direction = 'minimise'): readonly P[] {
   const sign = direction === 'minimise' ? 1 : -1;
-  const front: P[] = [];
-  for (const point of points.toSorted((a, b) => a.x - b.x || sign * (a.y - b.y))) {
-    if (front.length === 0 || sign * (point.y - front[front.length - 1]!.y) < 0) front.push(point);
-  }
-  return front;
+  return undominated(points, ({ x, y }) => [x, sign * y]);
 }
 
 interface Cost {

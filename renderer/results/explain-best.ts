@@ -1,5 +1,5 @@
 import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
-import { formatCores, formatFixed, formatInterval, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatCores, formatFixed, formatInterval, formatMs, formatPercent, formatValue, inSentence } from '../../main/domain/format.ts';
 import { paretoFront } from '../../main/domain/pareto.ts';
 import { betterWord, toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
@@ -177,7 +177,7 @@ export function nextStep(study: Study, best: Trial): readonly Rich[] {
     if (isKnobName(parameter.name) && limit === KNOBS[parameter.name][side === 'highest' ? 'most' : 'least']) continue;
     const at = value === limit ? 'at' : 'close to';
     const limitText = isKnobName(parameter.name) ? knobText(parameter.name, limit) : formatValue(limit);
-    return [[{ strong: 'Next: ' }, `the best lies ${at} the ${side} ${label.charAt(0).toLowerCase()}${label.slice(1)} allowed, ${limitText}. A wider range may help more than more trials.`.replace('cPU', 'CPU').replace('gPU', 'GPU')]];
+    return [[{ strong: 'Next: ' }, `the best lies ${at} the ${side} ${inSentence(label)} allowed, ${limitText}. A wider range may help more than more trials.`]];
   }
   return [];
 }

@@ -1,4 +1,4 @@
-import { formatInterval, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatInterval, formatPercent, formatValue, inSentence } from '../../main/domain/format.ts';
 import { isKnobName } from '../../main/domain/knobs.ts';
 import { encode } from '../../main/domain/search-space.ts';
 import { bestTrial, type Study } from '../../main/domain/study.ts';
@@ -83,7 +83,7 @@ function limitText(parameter: Parameter, { configuration }: Trial): string {
   const { name } = parameter;
   const value = Number(configuration[name]);
   const label = parameterLabel(name);
-  const inside = /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+  const inside = inSentence(label);
   return `${inside} (${isKnobName(name) ? knobText(name, value) : formatValue(value)})`;
 }
 

@@ -1,4 +1,5 @@
-import { baseName, describeSweep, sweepSpecSchema, uncapitalised, type SweepSpec, type Vary } from '../../main/domain/sweep.ts';
+import { inSentence } from '../../main/domain/format.ts';
+import { baseName, describeSweep, sweepSpecSchema, type SweepSpec, type Vary } from '../../main/domain/sweep.ts';
 import type { StudySpec } from '../../main/domain/study-spec.ts';
 
 export const VARY_KINDS = ['concurrency', 'delayMs', 'lossPercent', 'replicas', 'cpuCores', 'memoryMb'] as const;
@@ -18,7 +19,7 @@ export class Queue {
     const draft = { name: 'sweep', vary, duel: this.duel, repeats: this.repeats, base };
     const parsed = sweepSpecSchema.safeParse(draft);
     if (!parsed.success) return null;
-    return { ...parsed.data, name: `${baseName(base)}, ${uncapitalised(describeSweep(parsed.data))}` };
+    return { ...parsed.data, name: `${baseName(base)}, ${inSentence(describeSweep(parsed.data))}` };
   }
 
   /** What keeps it from starting, a sentence; null when nothing does. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Client } from '../../contract/client.ts';
 import { badInput } from '../../domain/errors.ts';
-import { formatCount } from '../../domain/format.ts';
+import { formatCount, inSentence } from '../../domain/format.ts';
 import { KNOB_NAMES } from '../../domain/knobs.ts';
 import { applyStudyEvent, countFinished, type Study } from '../../domain/study.ts';
 import { backendKindSchema } from '../../domain/study-spec.ts';
-import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, uncapitalised, varySchema, type Sweep, type SweepSpec, type Vary } from '../../domain/sweep.ts';
+import { applySweepEvent, baseName, describeSweep, isStudyDone, REPORT_CONCURRENCIES, varySchema, type Sweep, type SweepSpec, type Vary } from '../../domain/sweep.ts';
 import type { Command } from '../cli.ts';
 import { oneOf, parseCommandLine, wholeNumber } from './arguments.ts';
 import { withProgram } from './program.ts';
@@ -80,7 +80,7 @@ async function runSweep(args: readonly string[], entryUrl: string, isDuel: boole
 
 function specOf(base: Study['spec'], duel: boolean, vary: Vary, repeats: number): SweepSpec {
   const spec: SweepSpec = { name: base.name, vary, duel, repeats, base };
-  return { ...spec, name: `${baseName(base)}, ${uncapitalised(describeSweep(spec))}` };
+  return { ...spec, name: `${baseName(base)}, ${inSentence(describeSweep(spec))}` };
 }
 
 /** "delayMs=0,5,20" → what is varied. */

@@ -161,18 +161,21 @@ function refine(training: TrainingData, options: FitOptions, theta: Float64Array
   });
 }
 
-/** The best third and a random choice of the others, in their order. */
 function pickSubset(data: CostData, most: number, random: Random): CostData {
-  const n = data.costs.length;
-  if (n <= most) return data;
-  const order = data.costs.map((_, i) => i).sort((a, b) => data.costs[a]! - data.costs[b]!);
-  const rest = order.splice(Math.floor(most / 3));
-  while (order.length < most) order.push(rest.splice(random.integer(0, rest.length - 1), 1)[0]!);
-  order.sort((a, b) => a - b);
+  if (data.costs.length <= most) return data;
+  const order = tellingOnes(data.costs, most, random);
   return {
     dimensions: data.dimensions,
     points: order.map((i) => data.points[i]!),
     costs: order.map((i) => data.costs[i]!),
     standardErrors: order.map((i) => data.standardErrors[i]!),
   };
+}
+
+/** Of more than `most` costs the positions of the best third of that number and of a random choice of the others, ascending. */
+export function tellingOnes(costs: readonly number[], most: number, random: Random): readonly number[] {
+  const order = [...costs.keys()].sort((a, b) => costs[a]! - costs[b]! || a - b);
+  const rest = order.splice(Math.floor(most / 3));
+  while (order.length < most) order.push(rest.splice(random.integer(0, rest.length - 1), 1)[0]!);
+  return order.sort((a, b) => a - b);
 }
