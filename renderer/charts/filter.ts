@@ -49,6 +49,11 @@ export function filterTrials(study: Study, filter: Filter): readonly Trial[] {
   });
 }
 
+/** What of a filter removes trials: equal where `filterTrials` gives the same. A brush removes nothing. */
+export function removalOf({ brushes: _dims, ...removes }: Filter): string {
+  return JSON.stringify(removes);
+}
+
 export interface FilterCounts {
   readonly valid: number;
   readonly doubtful: number;

@@ -33,8 +33,16 @@ export function annotationsOf(panel: Panel, colours: ChartColours, hatch: Canvas
   return Object.fromEntries(entries);
 }
 
+const hatches = new WeakMap<ChartColours, CanvasPattern | string>();
+
 /** Diagonal lines, drawn once per theme. */
 export function hatchPattern(context: CanvasRenderingContext2D, colours: ChartColours): CanvasPattern | string {
+  const known = hatches.get(colours) ?? drawHatch(context, colours);
+  hatches.set(colours, known);
+  return known;
+}
+
+function drawHatch(context: CanvasRenderingContext2D, colours: ChartColours): CanvasPattern | string {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 8;
   const ink = tile.getContext('2d');

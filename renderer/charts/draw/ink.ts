@@ -32,7 +32,6 @@ export function inkPlugin(inked: () => Inked): Plugin {
       const now = inked();
       drawRug(chart, now);
       drawStars(chart, now);
-      drawRings(chart, now);
     },
     afterDraw: (chart) => drawWords(chart, inked()),
   };
@@ -181,9 +180,9 @@ function star(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, colou
   ctx.restore();
 }
 
-function drawRings(chart: Chart, { panel, colours, selected, active }: Inked): void {
-  for (const series of panel.series) if (series.kind === 'threads') for (const thread of series.threads) if (thread.mark.trial === selected || thread.mark === active) ringThread(chart, thread, colours);
-  const { ctx } = chart;
+/** The mark that is selected and the one that is pointed at. */
+export function drawRings(ctx: CanvasRenderingContext2D, chart: Chart, { panel, colours, selected, active }: Inked): void {
+  for (const series of panel.series) if (series.kind === 'threads') for (const thread of series.threads) if (thread.mark.trial === selected || thread.mark === active) ringThread(ctx, chart, thread, colours);
   const ring = (mark: Mark, radius: number): void => {
     const isRug = panel.rug.marks.includes(mark);
     const { x, y } = pixelOf(chart, mark);

@@ -2,7 +2,7 @@ import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicSca
 import annotationPlugin from 'chartjs-plugin-annotation';
 import { annotationsOf, hatchPattern } from './annotations.ts';
 import { datasetsOf } from './datasets.ts';
-import { inkPlugin, pixelOf, rugY, type Inked } from './ink.ts';
+import { drawRings, inkPlugin, pixelOf, rugY, type Inked } from './ink.ts';
 import { type Annotation, type Axis, type ChartValue, type Mark, type Point } from '../chart-value.ts';
 import type { ChartColours } from './colours.ts';
 
@@ -43,13 +43,17 @@ export interface PanelDrawer {
 export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, onLayout: () => void = () => undefined): PanelDrawer {
   let view = first;
   const inked = (): Inked => ({ chart: view.chart, panel: view.chart.panels[view.panel]!, colours: view.colours, selected: view.selected, active: view.active });
-  const chart = new Chart(canvas, configuration(view, canvas, inked, onLayout));
+  const rings = ringLayer(canvas);
+  const chart = new Chart(canvas, {
+    ...configuration(view, canvas),
+    plugins: [inkPlugin(inked), { id: 'layout', afterLayout: onLayout }, { id: 'rings', afterDraw: (drawn) => rings.draw(drawn, inked()) }],
+  });
   return {
     show(next) {
       const onlyRings = next.chart === view.chart && next.colours === view.colours;
       view = next;
-      if (onlyRings) return chart.draw();
-      const fresh = configuration(view, canvas, inked, onLayout);
+      if (onlyRings) return rings.draw(chart, inked());
+      const fresh = configuration(view, canvas);
       chart.data = fresh.data;
       chart.options = fresh.options!;
       chart.update('none');
@@ -61,11 +65,34 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, o
     },
     size: () => ({ width: chart.width, height: chart.height }),
     area: () => ({ left: chart.chartArea.left, top: chart.chartArea.top, width: chart.chartArea.width, height: chart.chartArea.height }),
-    destroy: () => chart.destroy(),
+    destroy: () => {
+      rings.remove();
+      chart.destroy();
+    },
   };
 }
 
-function configuration(view: PanelView, canvas: HTMLCanvasElement, inked: () => Inked, onLayout: () => void): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
+/** What is pointed at and what is selected lie over the chart on a canvas of their own: a step to the next trial draws nothing else again. */
+function ringLayer(under: HTMLCanvasElement): { draw(chart: Chart, inked: Inked): void; remove(): void } {
+  const canvas = document.createElement('canvas');
+  canvas.ariaHidden = 'true';
+  Object.assign(canvas.style, { position: 'absolute', inset: '0', pointerEvents: 'none' });
+  under.after(canvas);
+  const ink = canvas.getContext('2d')!;
+  return {
+    draw(chart, inked) {
+      const { width, height, currentDevicePixelRatio: ratio } = chart;
+      // Also wipes it.
+      [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+      ink.scale(ratio, ratio);
+      drawRings(ink, chart, inked);
+    },
+    remove: () => canvas.remove(),
+  };
+}
+
+function configuration(view: PanelView, canvas: HTMLCanvasElement): ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]> {
   const { chart, colours } = view;
   const panel = chart.panels[view.panel]!;
   const isLast = view.panel === chart.panels.length - 1;
@@ -84,7 +111,6 @@ function configuration(view: PanelView, canvas: HTMLCanvasElement, inked: () => 
       },
       plugins: { legend: { display: false }, tooltip: { enabled: false }, annotation: { clip: true, annotations: annotationsOf(panel, colours, hatchPattern(context, colours)) } },
     },
-    plugins: [inkPlugin(inked), { id: 'layout', afterLayout: onLayout }],
   } as ChartConfiguration<'scatter' | 'line', { x: number; y: number }[]>;
 }
 
