@@ -12,16 +12,17 @@ interface Placed {
  */
 export function decimate<P extends Placed>(points: readonly P[], columns: number, most = MOST_MARKS): readonly P[] {
   if (points.length <= most) return points;
-  const keep = columnExtremes(points, Math.max(1, Math.min(columns, Math.floor(most / 2))));
-  const room = most - keep.size;
+  const keep = columnExtremes(points, Math.max(1, Math.min(Math.round(columns), Math.floor(most / 2))));
+  const room = most - keep.reduce((sum, kept) => sum + kept, 0);
   if (room > 0) {
     const stride = points.length / room;
-    for (let i = 0; i < room; i++) keep.add(Math.floor(i * stride));
+    for (let i = 0; i < room; i++) keep[Math.floor(i * stride)] = 1;
   }
-  return points.filter((_, i) => keep.has(i));
+  return points.filter((_, i) => keep[i] === 1);
 }
 
-function columnExtremes(points: readonly Placed[], columns: number): Set<number> {
+/** 1 for every point that is the lowest or the highest of its column. */
+function columnExtremes(points: readonly Placed[], columns: number): Uint8Array {
   let left = Infinity;
   let right = -Infinity;
   for (const { x } of points) {
@@ -29,14 +30,14 @@ function columnExtremes(points: readonly Placed[], columns: number): Set<number>
     if (x > right) right = x;
   }
   const width = (right - left || 1) / columns;
-  const lowest = new Map<number, number>();
-  const highest = new Map<number, number>();
+  const lowest = new Int32Array(columns).fill(-1);
+  const highest = new Int32Array(columns).fill(-1);
   points.forEach(({ x, y }, i) => {
     const column = Math.min(columns - 1, Math.floor((x - left) / width));
-    const low = lowest.get(column);
-    const high = highest.get(column);
-    if (low === undefined || y < points[low]!.y) lowest.set(column, i);
-    if (high === undefined || y > points[high]!.y) highest.set(column, i);
+    if (lowest[column]! < 0 || y < points[lowest[column]!]!.y) lowest[column] = i;
+    if (highest[column]! < 0 || y > points[highest[column]!]!.y) highest[column] = i;
   });
-  return new Set([...lowest.values(), ...highest.values()]);
+  const keep = new Uint8Array(points.length);
+  for (const i of [...lowest, ...highest]) if (i >= 0) keep[i] = 1;
+  return keep;
 }

@@ -1,10 +1,11 @@
 import type { Chart, Plugin } from 'chart.js';
 import { fade, type ChartColours } from './colours.ts';
 import { brush, drawField, drawThreads, ringThread, scaleLine, scaleWords } from './many-axes.ts';
-import { FAINT } from './datasets.ts';
+import { drawPoints, FAINT } from './points.ts';
+import type { PanelDataset } from './datasets.ts';
 import { isOutside, type Annotation, type ChartValue, type Mark, type Panel, type Role } from '../chart-value.ts';
 
-/** What the ink plugin draws beside Chart.js: stars, intervals, the rug, words with a halo, the chosen mark. */
+/** What is drawn beside Chart.js: points, stars, intervals, the rug, words with a halo; over it the chosen mark. */
 export interface Inked {
   chart: ChartValue;
   panel: Panel;
@@ -27,6 +28,11 @@ export function inkPlugin(inked: () => Inked): Plugin {
       drawBoxes(chart, now);
       drawIntervals(chart, now);
       drawThreads(chart, now);
+    },
+    beforeDatasetDraw: (chart, { index }) => {
+      const { points } = chart.data.datasets[index] as PanelDataset;
+      const { chart: value, colours } = inked();
+      if (points !== undefined && points.size !== 'star') drawPoints(chart, value, points, colours);
     },
     afterDatasetsDraw: (chart) => {
       const now = inked();
@@ -129,9 +135,9 @@ function drawRug(chart: Chart, { chart: value, panel, colours }: Inked): void {
   for (const faint of [false, true]) {
     ctx.globalAlpha = faint ? FAINT : 1;
     ctx.beginPath();
-    for (const mark of panel.rug.marks) {
-      if (isOutside(value, mark) !== faint) continue;
-      const { x } = pixelOf(chart, mark);
+    // Ticks that fall on the same place are one.
+    const places = new Set(panel.rug.marks.filter((mark) => isOutside(value, mark) === faint).map((mark) => Math.round(pixelOf(chart, mark).x * 4) / 4));
+    for (const x of places) {
       ctx.moveTo(x, rugY(chart) - 4);
       ctx.lineTo(x, rugY(chart) + 4);
     }

@@ -1,17 +1,20 @@
 import type { Chart } from 'chart.js';
 import { fade, type ChartColours } from './colours.ts';
 import { hatchPattern } from './annotations.ts';
-import { FAINT } from './datasets.ts';
+import { FAINT } from './points.ts';
 import { fieldBand } from '../field.ts';
 import { isOutside, type Annotation, type Field, type Panel, type Series, type Thread } from '../chart-value.ts';
 import type { Inked, Write } from './ink.ts';
 
-/** More lines than this become a grey sheet and take long to draw; an even sample is drawn on the screen. */
-const MOST_THREADS = 1500;
+/** More lines than this become a grey sheet and take long to draw; an even sample is drawn on the screen, of all series together. */
+const MOST_THREADS = 1000;
+const MOST_FAINT_THREADS = 500;
 /** More than this are drawn as thin as the screen can, without gaps. */
-const MANY_THREADS = 200;
+const MANY_THREADS = 100;
 /** A field is coloured in blocks of this many pixels. */
 const BLOCK_PX = 2;
+
+type Threads = Series & { readonly kind: 'threads' };
 
 function pixels(chart: Chart): { x: (value: number) => number; y: (value: number) => number } {
   const { x, y } = chart.scales;
@@ -19,11 +22,11 @@ function pixels(chart: Chart): { x: (value: number) => number; y: (value: number
 }
 
 export function drawThreads(chart: Chart, { chart: value, panel, colours }: Inked): void {
+  const { ctx } = chart;
   const all = panel.series.filter((series) => series.kind === 'threads');
-  const lines = (series: Series & { kind: 'threads' }, faint: boolean): void => {
-    const { ctx } = chart;
-    const inside = series.threads.filter(({ mark }) => isOutside(value, mark) === faint);
-    const stride = Math.max(1, inside.length / MOST_THREADS);
+  const pick = (faint: boolean): readonly Threads[] => all.map((series) => ({ ...series, threads: series.threads.filter(({ mark }) => isOutside(value, mark) === faint) }));
+  const lines = (series: Threads, faint: boolean, stride: number): void => {
+    const inside = series.threads;
     ctx.save();
     ctx.strokeStyle = series.strong && !faint ? colours.role[series.role] : fade(faint ? colours.role.neutral : colours.role[series.role], faint ? FAINT * 0.7 : crowded(inside.length));
     const isMany = inside.length > MANY_THREADS;
@@ -35,8 +38,12 @@ export function drawThreads(chart: Chart, { chart: value, panel, colours }: Inke
     ctx.stroke();
     ctx.restore();
   };
-  for (const series of all) lines(series, true);
-  for (const series of all) lines(series, false);
+  for (const faint of [true, false]) {
+    const picked = pick(faint);
+    const count = picked.reduce((sum, { threads }) => sum + threads.length, 0);
+    const stride = Math.max(1, count / (faint ? MOST_FAINT_THREADS : MOST_THREADS));
+    for (const series of picked) lines(series, faint, stride);
+  }
 }
 
 /** The more lines, the fainter each, so that bundles still show. */

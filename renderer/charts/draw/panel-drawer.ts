@@ -50,9 +50,12 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, o
   });
   return {
     show(next) {
-      const onlyRings = next.chart === view.chart && next.colours === view.colours;
+      const last = view;
       view = next;
-      if (onlyRings) return rings.draw(chart, inked());
+      if (next.colours === last.colours) {
+        if (next.chart === last.chart) return rings.draw(chart, inked());
+        if (isLaidOutAs(next, last)) return chart.draw();
+      }
       const fresh = configuration(view, canvas);
       chart.data = fresh.data;
       chart.options = fresh.options!;
@@ -70,6 +73,12 @@ export function createPanelDrawer(canvas: HTMLCanvasElement, first: PanelView, o
       chart.destroy();
     },
   };
+}
+
+/** The same chart with another brush, or other trials left out by one: all of that is drawn by hand. */
+function isLaidOutAs(next: PanelView, last: PanelView): boolean {
+  const [now, before] = [next.chart.panels[next.panel], last.chart.panels[last.panel]];
+  return next.chart.x === last.chart.x && now?.series === before?.series && now?.y === before?.y;
 }
 
 /** What is pointed at and what is selected lie over the chart on a canvas of their own: a step to the next trial draws nothing else again. */
@@ -100,7 +109,7 @@ function configuration(view: PanelView, canvas: HTMLCanvasElement): ChartConfigu
   const context = canvas.getContext('2d')!;
   return {
     type: 'scatter',
-    data: { datasets: datasetsOf(chart, panel, colours, Math.max(canvas.clientWidth, 200)) },
+    data: { datasets: datasetsOf(panel, colours) },
     options: {
       animation: false, parsing: false, normalized: true, events: [], maintainAspectRatio: false,
       responsive: true,

@@ -4,7 +4,8 @@ import { legendOf, marksOf, spoken, axisTitle } from '../../../renderer/charts/c
 import { objectiveScale } from '../../../renderer/charts/objective-scale.ts';
 import { firstRequestsChart, roundTripsChart, type RoundTripsInput } from '../../../renderer/charts/round-trips-chart.ts';
 import { paretoChart, paretoFront } from '../../../renderer/charts/pareto-chart.ts';
-import { datasetsOf } from '../../../renderer/charts/draw/datasets.ts';
+import { drawPoints, type Points } from '../../../renderer/charts/draw/points.ts';
+import type { Chart } from 'chart.js';
 import { surrogateChart } from '../../../renderer/charts/surrogate-chart.ts';
 import { buildStudy } from '../fixtures/build-study.ts';
 import type { ChartColours } from '../../../renderer/charts/draw/colours.ts';
@@ -169,13 +170,31 @@ test('ten thousand trials make a chart value quickly enough to be one', () => {
   expect(chart.x.ticks.length).toBeLessThanOrEqual(6);
 });
 
-test('Chart.js gets every mark, from left to right: it looks for the visible ones by halving', () => {
-  const chart = paretoChart(study);
-  const colours = { role: { random: '#000000', bayes: '#111111', best: '#222222' }, background: '#ffffff' } as unknown as ChartColours;
-  for (const panel of chart.panels) {
-    const drawn = datasetsOf(chart, panel, colours, 300).filter(({ type }) => type === 'scatter');
-    const marks = panel.series.flatMap((one) => (one.kind === 'points' && one.size !== 'star' ? one.marks : []));
-    expect(drawn.flatMap(({ data }) => data)).toHaveLength(marks.length);
-    for (const { data } of drawn) expect(data.map(({ x }) => x)).toEqual(data.map(({ x }) => x).toSorted((a, b) => a - b));
+describe('points on the screen', () => {
+  const colours = { role: { random: '#0000ff' }, background: '#ffffff' } as unknown as ChartColours;
+  const marks = Array.from({ length: 10_000 }, (_, i) => ({ x: i, y: (i * 7919) % 10_000, trial: i + 1, index: i }));
+  const series: Points = { kind: 'points', role: 'random', label: 'random', marks, size: 'mark', hollow: false };
+
+  /** How many were filled, by colour. */
+  function drawn(outside: ReadonlySet<number> | undefined): Readonly<Record<string, number>> {
+    const filled: Record<string, number> = {};
+    const ctx = { fillStyle: '', save() {}, restore() {}, beginPath() {}, rect() {}, clip() {}, arc() {}, stroke() {}, fill() { filled[this.fillStyle] = (filled[this.fillStyle] ?? 0) + 1; } };
+    const scale = { getPixelForValue: (value: number) => (value / 10_000) * 280 };
+    const chart = { ctx, chartArea: { left: 0, top: 0, right: 280, bottom: 280, width: 280, height: 280 }, scales: { x: scale, y: scale } } as unknown as Chart;
+    drawPoints(chart, { ...historyChart(study), ...(outside && { outside }) }, series, colours);
+    return filled;
   }
+
+  test('ten thousand are thinned', () => {
+    const { '#0000ffcc': strong } = drawn(undefined);
+    expect(strong).toBeGreaterThan(560);
+    expect(strong).toBeLessThanOrEqual(1000);
+  });
+
+  test('the few inside a brush are all drawn, the others faint', () => {
+    const inside = new Set([17, 18, 5000, 9999]);
+    const { '#0000ffcc': strong, '#0000ff33': faint } = drawn(new Set(marks.map(({ trial }) => trial).filter((trial) => !inside.has(trial))));
+    expect(strong).toBe(4);
+    expect(faint).toBeGreaterThan(560);
+  });
 });

@@ -1,0 +1,80 @@
+import type { Chart } from 'chart.js';
+import { fade, type ChartColours } from './colours.ts';
+import { decimate } from '../decimate.ts';
+import { isOutside, type ChartValue, type Mark, type Series } from '../chart-value.ts';
+
+export type Points = Series & { readonly kind: 'points' };
+
+/** How strong a mark outside the brush still is. */
+export const FAINT = 0.2;
+/** Marks reach this far over the edge of the plot, px. */
+const OVER_EDGE_PX = 8;
+const CROWDED = 400;
+
+/**
+ * Circles, diamonds and squares of a series, those outside the brush first. Drawn by hand: Chart.js keeps an object with
+ * options of its own for every point and makes them all anew for every step of a brush. Stars are drawn with the words.
+ */
+export function drawPoints(chart: Chart, value: ChartValue, series: Points, colours: ChartColours): void {
+  const { ctx, chartArea: { left, top, width, height } } = chart;
+  const colour = colours.role[series.role];
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left - OVER_EDGE_PX, top - OVER_EDGE_PX, width + 2 * OVER_EDGE_PX, height + 2 * OVER_EDGE_PX);
+  ctx.clip();
+  const most = Math.max(1000, Math.round(2.5 * width));
+  if (value.outside === undefined) mark(chart, series, thinned(series.marks, width, most), colour, colours.background);
+  else {
+    mark(chart, series, thinned(series.marks, width, most).filter((one) => isOutside(value, one)), fade(colour, FAINT), colours.background);
+    // Thinned apart from the others: few in focus are all there.
+    mark(chart, series, decimate(series.marks.filter((one) => !isOutside(value, one)), width, most), colour, colours.background);
+  }
+  ctx.restore();
+}
+
+function mark(chart: Chart, series: Points, marks: readonly Mark[], colour: string, background: string): void {
+  const { ctx, chartArea: { left, top, right, bottom }, scales: { x: across, y: up } } = chart;
+  const isDot = series.size === 'dot';
+  const isCrowded = series.marks.length > CROWDED;
+  const shape = isDot ? 'circle' : series.role === 'bayes' ? 'diamond' : series.role === 'user' ? 'square' : 'circle';
+  const radius = isDot ? (series.hollow ? 2.6 : 1.3) : isCrowded ? 2 : shape === 'diamond' ? 5 : 4;
+  const isSmall = isDot || isCrowded;
+  ctx.lineWidth = series.hollow ? (isDot ? 1.25 : 1.75) : isSmall ? 0 : 1;
+  ctx.fillStyle = series.hollow ? background : isSmall && colour.length === 7 ? fade(colour, 0.8) : colour;
+  ctx.strokeStyle = series.hollow ? colour : background;
+  const hasEdge = series.hollow || !isSmall;
+  const reach = radius + (hasEdge ? ctx.lineWidth : 0) + 0.5;
+  for (const one of marks) {
+    const x = across!.getPixelForValue(one.x);
+    const y = up!.getPixelForValue(one.y);
+    if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) continue;
+    ctx.beginPath();
+    if (shape === 'circle') ctx.arc(x, y, radius, 0, 2 * Math.PI);
+    else if (shape === 'square') ctx.rect(x - radius * Math.SQRT1_2, y - radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2);
+    else {
+      ctx.moveTo(x - radius, y);
+      ctx.lineTo(x, y - radius);
+      ctx.lineTo(x + radius, y);
+      ctx.lineTo(x, y + radius);
+      ctx.closePath();
+    }
+    ctx.fill();
+    if (hasEdge) ctx.stroke();
+  }
+}
+
+interface Thinned {
+  readonly width: number;
+  readonly marks: readonly Mark[];
+}
+
+/** While a brush moves, the same marks are drawn again and again. */
+const known = new WeakMap<readonly Mark[], Thinned>();
+
+function thinned(marks: readonly Mark[], width: number, most: number): readonly Mark[] {
+  const last = known.get(marks);
+  if (last?.width === width) return last.marks;
+  const fewer = decimate(marks, width, most);
+  known.set(marks, { width, marks: fewer });
+  return fewer;
+}
