@@ -87,9 +87,10 @@ function ringLayer(under: HTMLCanvasElement): { draw(chart: Chart, inked: Inked)
   canvas.ariaHidden = 'true';
   Object.assign(canvas.style, { position: 'absolute', inset: '0', pointerEvents: 'none' });
   under.after(canvas);
-  const ink = canvas.getContext('2d')!;
+  const ink = canvas.getContext('2d');
   return {
     draw(chart, inked) {
+      if (ink === null) return;
       const { width, height, currentDevicePixelRatio: ratio } = chart;
       // Also wipes it.
       [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
