@@ -1,4 +1,5 @@
 import { ServescapeError, type ErrorData } from '../domain/errors.ts';
+import { withoutColumns } from './columns.ts';
 import { hostFrameSchema, type ClientFrame, type HostFrame } from './messages.ts';
 import type { Connection } from './connection.ts';
 import type { CallName, ParamsInputOf, ResultOf, StreamName } from './methods.ts';
@@ -44,7 +45,7 @@ export function createClient(connection: Connection): Client {
         break;
       }
       case 'item':
-        watches.get(frame.id)?.onItem(frame.item);
+        watches.get(frame.id)?.onItem(frame.columns === undefined ? frame.item : withoutColumns(frame.item, frame.columns));
         break;
       case 'end':
         watches.get(frame.id)?.onEnd?.();

@@ -15,7 +15,8 @@ const errorSchema = z.object({
 export const hostFrameSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('result'), id: z.int().nonnegative(), result: z.unknown() }),
   z.strictObject({ kind: z.literal('error'), id: z.int().nonnegative(), error: errorSchema }),
-  z.strictObject({ kind: z.literal('item'), id: z.int().nonnegative(), item: z.unknown() }),
+  /** `columns`: where in the item there are lists by columns (`columns.ts`). */
+  z.strictObject({ kind: z.literal('item'), id: z.int().nonnegative(), item: z.unknown(), columns: z.array(z.array(z.string())).optional() }),
   z.strictObject({ kind: z.literal('end'), id: z.int().nonnegative() }),
 ]);
 export type HostFrame = z.infer<typeof hostFrameSchema>;

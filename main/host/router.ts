@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { errorData, ServescapeError } from '../domain/errors.ts';
+import { withColumns } from '../contract/columns.ts';
 import type { Connection } from '../contract/connection.ts';
 import { clientFrameSchema, MAX_FRAME_BYTES, type ClientFrame, type HostFrame } from '../contract/messages.ts';
 import { METHODS, type MethodName } from '../contract/methods.ts';
@@ -81,7 +82,9 @@ export function mountServices(services: Services, connection: HostConnection, op
     open.set(id, controller);
     const sink: StreamSink<unknown> = {
       item: (item) => {
-        if (!signal.aborted) send({ kind: 'item', id, item });
+        if (signal.aborted) return;
+        const { item: shorter, columns } = withColumns(item);
+        send({ kind: 'item', id, item: shorter, ...(columns.length > 0 && { columns: columns.map((path) => [...path]) }) });
       },
       end: () => {
         if (signal.aborted) return;
