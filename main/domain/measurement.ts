@@ -92,8 +92,11 @@ export const measurementSchema = z.strictObject({
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
+/** What metrics are read from. */
+export type MetricFigures = Pick<Measurement, Exclude<MetricName, 'joulesPerRequest' | 'energyJ' | 'gpuPowerW' | 'errorShare'> | 'energy' | 'gpu' | 'errors' | 'sent'>;
+
 /** The metric's value in its own unit; null when it was not observed. */
-export function metricValue(measurement: Measurement, metric: MetricName): number | null {
+export function metricValue(measurement: MetricFigures, metric: MetricName): number | null {
   switch (metric) {
     case 'joulesPerRequest':
       return measurement.energy?.joulesPerRequest ?? null;
@@ -108,7 +111,7 @@ export function metricValue(measurement: Measurement, metric: MetricName): numbe
   }
 }
 
-function failedShare(measurement: Measurement): number {
+function failedShare(measurement: MetricFigures): number {
   const failed = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
   return measurement.sent === 0 ? 0 : (failed / measurement.sent) * 100;
 }

@@ -132,8 +132,8 @@ export function studyFold(): (event: StudyEvent) => Study {
 }
 
 /** Trials that count against the budget: complete or failed. Aborted ones are run again. */
-export function countFinished(study: Study): number {
-  return study.trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
+export function countFinished({ trials }: { readonly trials: readonly Pick<Trial, 'state'>[] }): number {
+  return trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
 }
 
 export function bestTrial(study: Study): Trial | null {

@@ -1,8 +1,8 @@
 import { ServescapeError } from '../domain/errors.ts';
 import { applyStudyEvent, runningTrials, wasInterrupted, type Study } from '../domain/study.ts';
 import { startStudyRun, type StudyRunner } from '../study/study-runner.ts';
-import { canTeach } from '../optimizer/study-request.ts';
-import type { Chooser, LabsFor, TaughtStudy } from '../study/ports.ts';
+import { canTeach, taughtStudy, type TaughtStudy } from '../optimizer/study-request.ts';
+import type { Chooser, LabsFor } from '../study/ports.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import type { Suggestion } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
@@ -128,9 +128,5 @@ function teachersOf(file: ProjectFile, studyId: string): readonly TaughtStudy[] 
     .filter(({ id }) => id !== studyId)
     .map(({ id }) => file.study(id))
     .filter((other) => canTeach(other.spec, spec))
-    .map((other) => ({ spec: other.spec, trials: other.trials.map(withoutHistogram) }));
-}
-
-function withoutHistogram(trial: TaughtStudy['trials'][number]): TaughtStudy['trials'][number] {
-  return trial.measurement === null ? trial : { ...trial, measurement: { ...trial.measurement, histogram: undefined } };
+    .map(taughtStudy);
 }

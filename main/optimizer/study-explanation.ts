@@ -1,10 +1,9 @@
 import type { Capacity } from '../domain/machine.ts';
 import { fromCost } from '../domain/objective.ts';
 import { encode } from '../domain/search-space.ts';
-import type { Study } from '../domain/study.ts';
 import type { LeftOut, StudyExplanation } from '../domain/suggestion.ts';
 import { parameterImportance } from './importance.ts';
-import { inObjectiveUnit, modelFor, requestFor, type AskOptions } from './study-request.ts';
+import { inObjectiveUnit, modelFor, requestFor, type AskOptions, type TaughtStudy } from './study-request.ts';
 import { trialOf } from './study-sampler.ts';
 import type { Surrogate } from './surrogate.ts';
 
@@ -12,7 +11,7 @@ const LEAST_TRIALS = 4;
 const Z95 = 1.959964;
 
 /** What the model of a study says about itself; null while fewer than four trials ran. */
-export function explainStudy(study: Study, capacity: Capacity, options: AskOptions = {}): StudyExplanation | null {
+export function explainStudy(study: TaughtStudy, capacity: Capacity, options: AskOptions = {}): StudyExplanation | null {
   const request = requestFor(study, capacity, options);
   const surrogate = modelFor(request);
   if (surrogate === null || surrogate.ranked.length < LEAST_TRIALS) return null;
@@ -29,7 +28,7 @@ export function explainStudy(study: Study, capacity: Capacity, options: AskOptio
 }
 
 function leaveOneOut(
-  { spec, trials }: Study, { fitted, toCost, trainedOn }: Surrogate, own: readonly Surrogate['trainedOn'][number][],
+  { spec, trials }: TaughtStudy, { fitted, toCost, trainedOn }: Surrogate, own: readonly Surrogate['trainedOn'][number][],
 ): StudyExplanation['leaveOneOut'] {
   const { process, training } = fitted;
   const numbers = new Map(trials.map((trial) => [trial.configuration, trial.number]));

@@ -1,11 +1,11 @@
 import { brokenRule, feasibilityRules } from '../domain/feasibility.ts';
 import type { Capacity } from '../domain/machine.ts';
-import { metricValue, type Measurement } from '../domain/measurement.ts';
+import { metricValue, type Measurement, type MetricFigures } from '../domain/measurement.ts';
 import { fromCost, toCost } from '../domain/objective.ts';
 import { createRandom } from '../domain/random.ts';
 import { contains } from '../domain/search-space.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
-import { countFinished, type Study } from '../domain/study.ts';
+import { countFinished } from '../domain/study.ts';
 import type { Environment, SamplerSpec, StudySpec } from '../domain/study-spec.ts';
 import type { Prediction, Trial } from '../domain/trial.ts';
 import { bayesSampler, DEFAULT_BAYES, fitRequest, PLAIN_BAYES } from './bayes-sampler.ts';
@@ -17,8 +17,32 @@ import type { Observation, Sampler, SamplerRequest } from './sampler.ts';
 import type { Surrogate } from './surrogate.ts';
 import { DEFAULT_TPE, tpeSampler } from './tpe-sampler.ts';
 
-/** A study as the samplers see it, and back to the objective's own unit. */
-export type TaughtStudy = Pick<Study, 'spec' | 'trials'>;
+/** What a model reads of a measurement. */
+type Lesson = MetricFigures & Pick<Measurement, 'standardErrorMs' | 'percentileBounds'>;
+
+/** A study as the samplers see it, and back to the objective's own unit. Every study is one. */
+export interface TaughtStudy {
+  readonly spec: StudySpec;
+  readonly trials: readonly (Pick<Trial, 'number' | 'configuration' | 'state' | 'feasible' | 'value'> & { readonly measurement: Lesson | null })[];
+}
+
+/** Without what no sampler reads: ten thousand whole trials keep a thread waiting for a sixth of a second. */
+export function taughtStudy({ spec, trials }: TaughtStudy): TaughtStudy {
+  return {
+    spec,
+    trials: trials.map(({ number, configuration, state, feasible, value, measurement }) => ({ number, configuration, state, feasible, value, measurement: measurement && lessonOf(measurement) })),
+  };
+}
+
+function lessonOf(measurement: Lesson): Lesson {
+  const {
+    meanRoundTripMs, standardErrorMs, p50Ms, p90Ms, p95Ms, p99Ms, percentileBounds, inferenceTimeMs, throughputRps, cpuCores, memoryMb, sent, errors, energy, gpu,
+  } = measurement;
+  return {
+    meanRoundTripMs, standardErrorMs, p50Ms, p90Ms, p95Ms, p99Ms, inferenceTimeMs, throughputRps, cpuCores, memoryMb, sent, errors,
+    ...(percentileBounds && { percentileBounds }), ...(energy && { energy }), ...(gpu && { gpu }),
+  };
+}
 
 export interface AskOptions {
   /** Other studies of the same parameters: their trials teach across environments. See `canTeach`. */
@@ -36,7 +60,7 @@ function taughtBy({ spec, trials }: TaughtStudy): readonly Observation[] {
   return trials.filter(({ state }) => state === 'complete' || state === 'failed').map((trial) => observe(spec, trial));
 }
 
-function observe({ objective }: StudySpec, { state, feasible, value, configuration, measurement }: Trial): Observation {
+function observe({ objective }: StudySpec, { state, feasible, value, configuration, measurement }: TaughtStudy['trials'][number]): Observation {
   if (state !== 'complete' || !feasible || value === null) return { configuration, cost: null, standardError: null };
   const standardError = measurement === null ? null : standardErrorOf(measurement, objective.metric);
   const first: Observation = { configuration, cost: toCost(objective, value), standardError };
@@ -47,7 +71,7 @@ function observe({ objective }: StudySpec, { state, feasible, value, configurati
 }
 
 /** Percentiles: a quarter of their 95 % interval. What follows from the mean has its relative error. Null when unknown. */
-function standardErrorOf(measurement: Measurement, metric: StudySpec['objective']['metric']): number | null {
+function standardErrorOf(measurement: Lesson, metric: StudySpec['objective']['metric']): number | null {
   const { standardErrorMs, meanRoundTripMs, percentileBounds } = measurement;
   switch (metric) {
     case 'meanRoundTripMs':
@@ -118,7 +142,7 @@ export function baseRequest(spec: StudySpec, capacity: Capacity): Pick<SamplerRe
   };
 }
 
-export function requestFor(study: Study, capacity: Capacity, { earlier = [] }: AskOptions = {}): SamplerRequest {
+export function requestFor(study: TaughtStudy, capacity: Capacity, { earlier = [] }: AskOptions = {}): SamplerRequest {
   const { space, environment } = study.spec;
   const outside = taughtBy(study).filter(
     ({ configuration }) => !contains(space, configuration) && speaksOf(space, configuration),

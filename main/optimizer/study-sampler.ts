@@ -2,16 +2,15 @@ import { badInput } from '../domain/errors.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import { configurationKey, contains, encode } from '../domain/search-space.ts';
-import type { Study } from '../domain/study.ts';
 import { startupTrialsOf, type StudySpec } from '../domain/study-spec.ts';
 import type { Suggestion } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
 import { randomSampler } from './random-sampler.ts';
-import { baseRequest, inObjectiveUnit, modelFor, requestFor, samplerFor, type AskOptions } from './study-request.ts';
+import { baseRequest, inObjectiveUnit, modelFor, requestFor, samplerFor, type AskOptions, type TaughtStudy } from './study-request.ts';
 import { suggestSobol } from './random-sampler.ts';
 
 /** The configuration to run next; null when every allowed one of a finite space has been tried. */
-export function suggestForStudy(study: Study, capacity: Capacity, options: AskOptions = {}): Suggestion | null {
+export function suggestForStudy(study: TaughtStudy, capacity: Capacity, options: AskOptions = {}): Suggestion | null {
   const sampler = samplerFor(study.spec.sampler);
   const request = requestFor(study, capacity, options);
   const answer = sampler.suggest(request);
@@ -26,7 +25,7 @@ export function suggestForStudy(study: Study, capacity: Capacity, options: AskOp
 }
 
 /** Number of the first complete trial of this configuration. */
-export function trialOf({ spec, trials }: Study, configuration: Configuration | null): number | null {
+export function trialOf({ spec, trials }: TaughtStudy, configuration: Configuration | null): number | null {
   if (configuration === null) return null;
   const key = configurationKey(spec.space, configuration);
   const found = trials.find((trial) => trial.state === 'complete' && configurationKey(spec.space, trial.configuration) === key);
@@ -35,7 +34,7 @@ export function trialOf({ spec, trials }: Study, configuration: Configuration | 
 
 /** What the model expects of any configuration of the space; null while there is too little to learn from. */
 export function predictForStudy(
-  study: Study, capacity: Capacity, configuration: Configuration, options: AskOptions = {},
+  study: TaughtStudy, capacity: Capacity, configuration: Configuration, options: AskOptions = {},
 ): Prediction | null {
   if (!contains(study.spec.space, configuration)) {
     throw badInput('configuration', configuration, 'a legal value for every searched parameter');

@@ -3,10 +3,9 @@ import type { Capacity } from '../domain/machine.ts';
 import { fromCost } from '../domain/objective.ts';
 import { countValues, listValues, type Configuration, type Parameter, type ParameterValue } from '../domain/parameter.ts';
 import { decodeValue, encode } from '../domain/search-space.ts';
-import type { Study } from '../domain/study.ts';
 import type { StudySpec } from '../domain/study-spec.ts';
 import type { SurrogateSlice } from '../domain/suggestion.ts';
-import { modelFor, requestFor, type AskOptions } from './study-request.ts';
+import { modelFor, requestFor, type AskOptions, type TaughtStudy } from './study-request.ts';
 import type { Surrogate } from './surrogate.ts';
 
 /** Longer lists and continuous parameters are drawn as a curve through this many positions. */
@@ -14,7 +13,7 @@ const SLICE_POSITIONS = 61;
 
 /** The model along `parameter` with the others held at `at`; null while there is too little to learn from. */
 export function sliceForStudy(
-  study: Study, capacity: Capacity, parameter: string, at: Configuration, options: AskOptions = {},
+  study: TaughtStudy, capacity: Capacity, parameter: string, at: Configuration, options: AskOptions = {},
 ): SurrogateSlice | null {
   const { spec } = study;
   const searched = spec.space.find(({ name }) => name === parameter);

@@ -3,17 +3,16 @@ import type { Capacity } from '../domain/machine.ts';
 import { fromCost } from '../domain/objective.ts';
 import type { Configuration } from '../domain/parameter.ts';
 import { encode } from '../domain/search-space.ts';
-import type { Study } from '../domain/study.ts';
 import type { SurrogateSurface } from '../domain/suggestion.ts';
 import { gridPositions } from './study-slice.ts';
-import { modelFor, requestFor, type AskOptions } from './study-request.ts';
+import { modelFor, requestFor, type AskOptions, type TaughtStudy } from './study-request.ts';
 
 /** Positions along each side; longer lists and continuous parameters are sampled. */
 const SURFACE_POSITIONS = 25;
 
 /** The model's mean over two numeric parameters with the others held at `at`; null while there is too little to learn from. */
 export function surfaceForStudy(
-  study: Study, capacity: Capacity, parameters: readonly [string, string], at: Configuration, options: AskOptions = {},
+  study: TaughtStudy, capacity: Capacity, parameters: readonly [string, string], at: Configuration, options: AskOptions = {},
 ): SurrogateSurface | null {
   const { spec } = study;
   const [across, up] = parameters.map((name) => {

@@ -9,6 +9,7 @@ import type { BackendKind, Environment, MeasurementSpec, ModelSpec, NetworkImpai
 import type { Study } from '../domain/study.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../domain/suggestion.ts';
 import type { Prediction } from '../domain/trial.ts';
+import type { TaughtStudy } from '../optimizer/study-request.ts';
 
 /**
  * How the story of a study sees the world. Types only; the rooms behind them pass the conformance suites in
@@ -147,9 +148,6 @@ export interface LoadGenerator {
 }
 
 // --- choosing --------------------------------------------------------------------------------------------------------
-
-/** What another study of the same parameters teaches; its environment may differ. */
-export type TaughtStudy = Pick<Study, 'spec' | 'trials'>;
 
 /** Runs off the main thread. `earlier`: other studies whose trials the model may learn from. */
 export interface Chooser {

@@ -1,13 +1,12 @@
 import type { ErrorData } from '../../domain/errors.ts';
 import type { Capacity } from '../../domain/machine.ts';
 import type { Configuration } from '../../domain/parameter.ts';
-import type { Study } from '../../domain/study.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../../domain/suggestion.ts';
 import type { Prediction } from '../../domain/trial.ts';
-import type { AskOptions } from '../study-request.ts';
+import type { AskOptions, TaughtStudy } from '../study-request.ts';
 
 interface AboutStudy extends AskOptions {
-  readonly study: Study;
+  readonly study: TaughtStudy;
   readonly capacity: Capacity;
 }
 

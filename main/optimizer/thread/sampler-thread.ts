@@ -5,7 +5,8 @@ import type { Configuration } from '../../domain/parameter.ts';
 import type { Study } from '../../domain/study.ts';
 import type { StudyExplanation, Suggestion, SurrogateSlice, SurrogateSurface } from '../../domain/suggestion.ts';
 import type { Prediction } from '../../domain/trial.ts';
-import type { Chooser, TaughtStudy } from '../../study/ports.ts';
+import type { Chooser } from '../../study/ports.ts';
+import { taughtStudy, type TaughtStudy } from '../study-request.ts';
 import type { SamplerCall, SamplerQuestion, SamplerReply } from './messages.ts';
 
 interface Pending {
@@ -68,7 +69,7 @@ export class SamplerThread implements Chooser {
   #put(call: SamplerCall, signal: AbortSignal | null): Promise<unknown> {
     signal?.throwIfAborted();
     if (this.#closed) throw new ServescapeError('internal', 'The sampler was asked after it was closed.');
-    const question = { id: this.#nextId++, call };
+    const question = { id: this.#nextId++, call: { ...call, study: taughtStudy(call.study) } };
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.#abort(question.id, signal!.reason);
       const settle = <T>(then: (value: T) => void) => (value: T): void => {
