@@ -19,29 +19,35 @@ export interface Claim {
 /** A line explains at least this share of the variation, or the claim of linearity fails. */
 const LEAST_R2 = 0.95;
 
-/** The report's three claims (source report §5.1, §6). */
+/** The report's three claims (source report §5.1, §6); without a duel the one that needs none. */
 export function judgeClaims(sweep: Sweep, comparison: Comparison): readonly Claim[] {
-  return [linear(sweep, comparison), beatsRandom(sweep, comparison), gainGrows(sweep, comparison)];
+  return [linear(sweep, comparison), ...(sweep.spec.duel ? [beatsRandom(sweep, comparison), gainGrows(sweep, comparison)] : [])];
+}
+
+/** What stands above them: the report speaks of concurrency alone. */
+export function claimsTitle({ spec: { duel, vary } }: Sweep): string {
+  if (duel) return 'The report’s three claims';
+  return vary.kind === 'concurrency' ? 'The report’s claim' : 'Is it a line?';
 }
 
 function linear(sweep: Sweep, { valueTrend, levels }: Comparison): Claim {
   const { metric } = sweep.spec.base.objective;
   const axis = variedAxis(sweep.spec.vary);
-  const statement = sweep.spec.vary.kind === 'concurrency' ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} rises in a line with ${inSentence(axis.label)}`;
-  const claim = { id: 'linear', statement } as const;
+  // Only of concurrency does the report say which way: more CPU should make a round trip shorter.
+  const rises = sweep.spec.vary.kind === 'concurrency';
+  const claim = { id: 'linear', statement: rises ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} changes in a line with ${inSentence(axis.label)}` } as const;
   if (valueTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ bayes, alone, random }) => [...bayes, ...alone, ...random].some(({ best }) => best !== null)).length) };
   const { slope, slopeLow, slopeHigh, r2 } = valueTrend;
   const numbers = `slope ${formatValue(slope)} ${METRICS[metric].unit} per ${stepOf(sweep.spec.vary)} (${range(slopeLow, slopeHigh)}), R² = ${r2.toFixed(3)}`;
-  if (slopeHigh <= 0) return { ...claim, verdict: 'not-supported', numbers };
-  if (slopeLow <= 0) return { ...claim, verdict: 'not-enough-data', numbers: `${numbers}; the interval includes no rise` };
-  return { ...claim, verdict: r2 >= LEAST_R2 ? 'supported' : 'not-supported', numbers: r2 >= LEAST_R2 ? numbers : `${numbers}; it rises, but not in a line` };
+  if (rises && slopeHigh <= 0) return { ...claim, verdict: 'not-supported', numbers };
+  if (slopeLow <= 0 && slopeHigh >= 0) return { ...claim, verdict: 'not-enough-data', numbers: `${numbers}; the interval includes no ${rises ? 'rise' : 'change'}` };
+  return r2 >= LEAST_R2 ? { ...claim, verdict: 'supported', numbers } : { ...claim, verdict: 'not-supported', numbers: `${numbers}; it ${slope > 0 ? 'rises' : 'falls'}, but not in a line` };
 }
 
 function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
   const all = levels.length;
   const claim = { id: 'beats-random', statement: `Bayesian search beats random in all ${all === 1 ? 'scenarios' : `${all} scenarios`}` } as const;
   const judged = levels.flatMap(({ value, gain }) => (gain === null ? [] : [{ value, gain }]));
-  if (!sweep.spec.duel) return { ...claim, verdict: 'not-enough-data', numbers: 'no duel: random search was not run' };
   const ahead = judged.filter(({ gain }) => gain.value > 0);
   // A level is behind when its whole interval is; one that includes no difference speaks neither way.
   const behind = judged.filter(({ gain }) => gain.high <= 0);
@@ -58,7 +64,6 @@ function beatsRandom(sweep: Sweep, { levels, repeats }: Comparison): Claim {
 function gainGrows(sweep: Sweep, { gainTrend, levels }: Comparison): Claim {
   const axis = variedAxis(sweep.spec.vary);
   const claim = { id: 'gain-grows', statement: sweep.spec.vary.kind === 'concurrency' ? 'The gain grows with concurrency' : `The gain grows with ${inSentence(axis.label)}` } as const;
-  if (!sweep.spec.duel) return { ...claim, verdict: 'not-enough-data', numbers: 'no duel: random search was not run' };
   if (gainTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ gain }) => gain !== null).length) };
   const { slope, slopeLow, slopeHigh } = gainTrend;
   const numbers = `${slope > 0 ? '+' : ''}${formatValue(slope)} points per ${stepOf(sweep.spec.vary)} (${range(slopeLow, slopeHigh)})`;

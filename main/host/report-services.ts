@@ -1,3 +1,4 @@
+import { usableCores } from '../domain/feasibility.ts';
 import { reportProgramme, type ProgrammePart, type ReportScale } from '../domain/report-programme.ts';
 import { planSweep } from '../domain/sweep.ts';
 import { planStudy } from '../study/plan.ts';
@@ -22,7 +23,9 @@ const NAME = 'Reproduce the report';
 export function reportServices({ templates, capacityOf, createProject }: ReportServicesOptions): Pick<Services, 'programme.plan' | 'programme.create'> {
   const partsFor = async (scale: ReportScale, backend: StudySpec['backend']): Promise<readonly ProgrammePart[]> => {
     const all = await templates();
-    return reportProgramme((id) => templateById(all, id).spec, scale, backend);
+    const template = (id: string): StudySpec => templateById(all, id).spec;
+    const spec = { ...template('mnist'), backend };
+    return reportProgramme(template, scale, backend, usableCores(backend, await capacityOf(spec)));
   };
   return {
     'programme.plan': async ({ scale, backend }) => {

@@ -30,7 +30,7 @@ export function drawOpen(request: SamplerRequest, region: OpenRegion, random: Ra
     const configuration = sampleUniform(request.space, random);
     if (region.isOpen(configuration)) return configuration;
   }
-  if (countConfigurations(request.space) > MOST_LISTED) throw nothingAllowed();
+  if (countConfigurations(request.space) > MOST_LISTED) throw nothingAllowed(request, random);
   let someAllowed = false;
   const open: Configuration[] = [];
   for (const configuration of listConfigurations(request.space)) {
@@ -39,7 +39,7 @@ export function drawOpen(request: SamplerRequest, region: OpenRegion, random: Ra
   }
   if (open.length > 0) return open[random.integer(0, open.length - 1)]!;
   if (someAllowed) return null;
-  throw nothingAllowed();
+  throw nothingAllowed(request, random);
 }
 
 /** Every configuration of a finite space, the last parameter running fastest. */
@@ -63,10 +63,11 @@ function single(parameter: SearchSpace[number]): ParameterValue {
   throw new Error(`${parameter.name} is continuous and cannot be listed`);
 }
 
-function nothingAllowed(): ServescapeError {
+function nothingAllowed({ space, brokenRule }: SamplerRequest, random: Random): ServescapeError {
+  const rule = brokenRule?.(sampleUniform(space, random)) ?? null;
   return new ServescapeError(
     'bad-input',
-    'No configuration could be drawn: every one tried is ruled out by the machine or was measured before.',
+    `No configuration could be drawn: every one tried is ruled out by the machine${rule === null ? '' : ` (${rule})`} or was measured before.`,
     {
       field: 'space',
       accepted: 'a search space of which a part fits the machine',

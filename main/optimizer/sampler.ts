@@ -31,6 +31,8 @@ export interface SamplerRequest {
   readonly pending?: readonly Configuration[];
   /** What the machine rules out before anything is started. */
   readonly isAllowed: (configuration: Configuration) => boolean;
+  /** The words of the rule that rules it out, for a message; null when none does. */
+  readonly brokenRule?: (configuration: Configuration) => string | null;
   /** The run's stream. Samplers split it by trial number and never advance it. */
   readonly random: Random;
   /** Number of the trial to choose, from 1, counted over finished and pending trials. */

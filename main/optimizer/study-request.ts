@@ -4,6 +4,7 @@ import { metricValue, type Measurement, type MetricFigures } from '../domain/mea
 import { fromCost, toCost } from '../domain/objective.ts';
 import { createRandom } from '../domain/random.ts';
 import { contains } from '../domain/search-space.ts';
+import type { Configuration } from '../domain/parameter.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
 import { countFinished } from '../domain/study.ts';
 import type { Environment, SamplerSpec, StudySpec } from '../domain/study-spec.ts';
@@ -133,11 +134,13 @@ export function samplerFor(spec: SamplerSpec): Sampler {
   }
 }
 
-export function baseRequest(spec: StudySpec, capacity: Capacity): Pick<SamplerRequest, 'space' | 'isAllowed' | 'random'> {
+export function baseRequest(spec: StudySpec, capacity: Capacity): Pick<SamplerRequest, 'space' | 'isAllowed' | 'brokenRule' | 'random'> {
   const rules = feasibilityRules(spec, { capacity });
+  const broken = (configuration: Configuration): string | null => brokenRule(rules, servingConfiguration(spec, configuration))?.text ?? null;
   return {
     space: spec.space,
-    isAllowed: (configuration) => brokenRule(rules, servingConfiguration(spec, configuration)) === null,
+    isAllowed: (configuration) => broken(configuration) === null,
+    brokenRule: broken,
     random: createRandom(spec.seed),
   };
 }

@@ -24,9 +24,17 @@ export function duelHistoryChart(sweep: Sweep, comparison: Comparison, level: Le
   const { trials } = sweep.spec.base.budget;
   return bestSoFarChart({
     id: `best-so-far-${level.value}`, where: describeValue(sweep.spec.vary, level.value), trials, scale, seeds: Math.max(level.random.length, level.bayes.length, level.alone.length),
-    sides: [sideOf('random', 'Random', level.random, trials, scale), sideOf('bayes', 'Bayesian', level.bayes.length > 0 ? level.bayes : level.alone, trials, scale)],
+    sides: [
+      sideOf('random', 'Random', level.random, trials, scale), sideOf('bayes', 'Bayesian', level.bayes, trials, scale),
+      sideOf(roleOf(sweep.spec.base.sampler), 'Best', level.alone, trials, scale),
+    ],
     startup: level.bayes[0]?.study.spec.sampler ?? level.alone[0]?.study.spec.sampler,
   });
+}
+
+/** The colour of a search without a rival: blue says that a model chose. */
+export function roleOf({ kind }: SamplerSpec): 'random' | 'bayes' {
+  return kind === 'random' || kind === 'sobol' || kind === 'grid' ? 'random' : 'bayes';
 }
 
 /** Best so far of two searches over their trials; the band is the range over the seeds. */

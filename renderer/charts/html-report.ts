@@ -15,6 +15,7 @@ export interface ReportParts {
   /** "Simulated in virtual time, not measured"; empty when measured. */
   readonly note: string;
   readonly sentences: readonly Rich[];
+  readonly claimsTitle: string;
   readonly claims: readonly { readonly statement: string; readonly verdict: string; readonly numbers: string }[];
   readonly tables: readonly ReportTable[];
   /** Whole SVG figures, in order. */
@@ -27,14 +28,14 @@ caption{text-align:left;font-weight:600;padding:.4rem 0}th,td{text-align:right;p
 @media print{body{margin:0;max-width:none}table,figure,li{break-inside:avoid}}`;
 
 /** One file without anything from elsewhere: words, claims, tables and figures. `print-report.ts` puts the same on paper. */
-export function toHtmlReport({ title, under, note, sentences, claims, tables, figures }: ReportParts): string {
+export function toHtmlReport({ title, under, note, sentences, claimsTitle, claims, tables, figures }: ReportParts): string {
   const rich = (text: Rich): string => text.map((part) => (typeof part === 'string' ? escape(part) : `<strong>${escape(part.strong)}</strong>`)).join('');
   return [
     '<!doctype html>', '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escape(title)}</title><style>${STYLE}</style></head><body>`,
     `<h1>${escape(title)}</h1><p class="under">${escape(under)}</p>`, note === '' ? '' : `<p class="note">${escape(note)}</p>`,
     ...sentences.map((sentence) => `<p>${rich(sentence)}</p>`),
-    claims.length === 0 ? '' : `<h2>The report’s three claims</h2><ul>${claims.map(({ statement, verdict, numbers }) => `<li>${escape(statement)}. <strong>${escape(verdict)}.</strong> ${escape(numbers)}</li>`).join('')}</ul>`,
+    claims.length === 0 ? '' : `<h2>${escape(claimsTitle)}</h2><ul>${claims.map(({ statement, verdict, numbers }) => `<li>${escape(statement)}. <strong>${escape(verdict)}.</strong> ${escape(numbers)}</li>`).join('')}</ul>`,
     ...tables.map(({ caption, head, rows }) => `<table><caption>${escape(caption)}</caption><thead><tr>${head.map((text) => `<th scope="col">${escape(text)}</th>`).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map((text) => `<td>${escape(text)}</td>`).join('')}</tr>`).join('')}</tbody></table>`),
     '<h2>Figures</h2>', ...figures.map((figure) => `<figure style="margin:0">${figure}</figure>`), '</body></html>',
   ].join('\n');

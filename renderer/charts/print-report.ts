@@ -30,12 +30,12 @@ export async function printReport(parts: ReportParts, print: () => void = () => 
   }
 }
 
-function reportNodes({ title, under, note, sentences, claims, tables }: ReportParts): readonly Node[] {
+function reportNodes({ title, under, note, sentences, claimsTitle, claims, tables }: ReportParts): readonly Node[] {
   return [
     element('h1', title), element('p', under), ...(note === '' ? [] : [element('p', element('b', note))]),
     ...sentences.map((sentence) => element('p', ...rich(sentence))),
     ...(claims.length === 0 ? [] : [
-      element('h2', 'The report’s three claims'),
+      element('h2', claimsTitle),
       element('ul', ...claims.map(({ statement, verdict, numbers }) => element('li', `${statement}. `, element('b', `${verdict}.`), ` ${numbers}`))),
     ]),
     ...tables.map(({ caption, head, rows }) => element('table',

@@ -1,4 +1,5 @@
 import { describeValue } from '../../main/domain/sweep.ts';
+import { roleOf } from '../charts/duel-history-chart.ts';
 import { bestOf } from '../../main/domain/table-one.ts';
 import type { Comparison, Contestant, Level } from '../../main/domain/comparison.ts';
 import type { SpreadRun } from '../charts/spread-chart.ts';
@@ -23,7 +24,7 @@ export class SpreadState {
     const alone = bestOf({ bayes: [], alone: level.alone, random: [] });
     const reference = other === undefined ? null : bestOf({ bayes: [], alone: other.alone, random: other.random });
     const wanted = [
-      run(bayes, 'bayes', 'Bayesian, best run', level), run(random, 'random', 'Random, best run', level), run(alone, 'bayes', 'Best run', level),
+      run(bayes, 'bayes', 'Bayesian, best run', level), run(random, 'random', 'Random, best run', level), run(alone, roleOf(this.#view.sweep.spec.base.sampler), 'Best run', level),
       ...(other === undefined ? [] : [run(reference, 'neutral', alone === null ? 'Random, reference' : 'Reference', other)]),
     ].filter((one) => one !== null);
     const key = wanted.map(({ studyId, trial }) => `${studyId}/${trial}`).join(' ');

@@ -50,7 +50,7 @@ async function studyReport(study: Study, note: string): Promise<ReportParts> {
   const { head, rows } = trialsTable(study, study.trials);
   const shown = (cell: string | number | null): string => (cell === null ? '–' : typeof cell === 'string' ? cell : Number.isInteger(cell) ? String(cell) : formatValue(cell));
   return {
-    title: study.spec.name, under: finishedText(study), note, claims: [],
+    title: study.spec.name, under: finishedText(study), note, claimsTitle: '', claims: [],
     sentences: [...explainBest(study), ...weakMeasurements(study.trials).map(({ word, trials, reason, remedy }): Rich => [{ strong: `${trials.length} ${word}: ` }, `trials ${trials.map(({ number }) => number).join(', ')}. ${reason} ${remedy}`]), ...(study.note ? [[{ strong: 'Notes: ' }, study.note]] : [])],
     tables: [{ caption: 'Trials', head, rows: rows.map((row) => row.map(shown)) }],
     figures: figures.map((figure) => figureSvg(figure, note)),

@@ -98,6 +98,13 @@ describe('the three claims', () => {
     const bent = compareSweep(sweep, finishedStudies(sweep, (value) => curve[value]!, 0.001));
     expect(judgeClaims(sweep, bent)[0]!.verdict).not.toBe('supported');
   });
+  it('are one without a duel, and of a knob it says only that it is a line, whichever way it goes', () => {
+    const { spec, ...rest } = sampleSweep({ duel: false });
+    const sweep = { ...rest, spec: { ...spec, vary: { kind: 'knob' as const, knob: 'cpuCores' as const, values: spec.vary.values } } };
+    const claimsOf = (ms: (value: number) => number) => judgeClaims(sweep, compareSweep(sweep, finishedStudies(sweep, ms, 0.001)));
+    expect(claimsOf((value) => 30 - value)).toMatchObject([{ id: 'linear', statement: 'Mean round trip changes in a line with CPU per replica', verdict: 'supported' }]);
+    expect(claimsOf((value) => 20 - 5 * Math.log(value))[0]).toMatchObject({ verdict: 'not-supported', numbers: expect.stringContaining('it falls, but not in a line') as string });
+  });
 });
 
 describe('table 1', () => {

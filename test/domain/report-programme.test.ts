@@ -8,7 +8,7 @@ const template = (id: string): StudySpec => studySpecSchema.parse(JSON.parse(rea
 
 describe('the report’s programme', () => {
   it.each<[ReportScale, 'local' | 'docker' | 'simulated']>([['student', 'local'], ['student', 'simulated'], ['full', 'docker']])('%s on %s: every study of every part is acceptable', (scale, kind) => {
-    const parts = reportProgramme(template, scale, usualBackend(kind));
+    const parts = reportProgramme(template, scale, usualBackend(kind), 8);
     expect(parts.map(({ sweep }) => sweep.vary.kind === 'knob' ? sweep.vary.knob : sweep.vary.kind === 'network' ? sweep.vary.field : 'concurrency'))
       .toEqual(['concurrency', 'concurrency', 'replicas', 'cpuCores', 'memoryMb', 'delayMs', 'lossPercent']);
     for (const { sweep } of parts) for (const { spec } of planSweep(sweep)) expect(spec.backend.kind).toBe(kind);
@@ -16,7 +16,7 @@ describe('the report’s programme', () => {
   });
 
   it('in full has the report’s budgets: 50 trials of 3,413 requests on either side at eight levels (checklist S40)', () => {
-    const [gan] = reportProgramme(template, 'full', usualBackend('docker'));
+    const [gan] = reportProgramme(template, 'full', usualBackend('docker'), 8);
     const studies = planSweep(gan!.sweep);
     const bayes = studies.filter(({ side }) => side === 'bayes');
     expect(bayes.map(({ value }) => value)).toEqual(REPORT_CONCURRENCIES);
@@ -25,8 +25,14 @@ describe('the report’s programme', () => {
     expect(bayes[0]!.spec.space).toEqual(template('gan-svhn').space);
   });
 
+  it('fits a small machine: six replicas get what there is', () => {
+    const perReplica = (cores: number): unknown => reportProgramme(template, 'student', usualBackend('local'), cores)[2]!.sweep.base.space;
+    expect(perReplica(1.5)).toMatchObject([{ name: 'cpuCores', values: [0.25] }]);
+    expect(perReplica(8)).toMatchObject([{ name: 'cpuCores', values: [0.4] }]);
+  });
+
   it('turns one knob at a time: all else stays where it is', () => {
-    for (const { sweep } of reportProgramme(template, 'full', usualBackend('docker')).slice(2)) {
+    for (const { sweep } of reportProgramme(template, 'full', usualBackend('docker'), 8).slice(2)) {
       const specs = planSweep(sweep).map(({ spec }) => spec);
       expect(specs).toHaveLength(sweep.vary.values.length * 3);
       for (const spec of specs) {

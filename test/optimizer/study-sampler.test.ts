@@ -97,7 +97,7 @@ describe('suggestion for a study', () => {
 
   it('refuses a space the machine cannot hold', () => {
     const spec = studySpec({ fixed: {}, space: [{ kind: 'real', name: 'cpuCores', low: 10, high: 16 }] });
-    expect(() => suggestForStudy(studyOf(spec, []), CAPACITY)).toThrowError(/ruled out by the machine/);
+    expect(() => suggestForStudy(studyOf(spec, []), CAPACITY)).toThrowError(/ruled out by the machine \(Replicas × /);
   });
 });
 

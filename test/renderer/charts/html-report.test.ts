@@ -4,7 +4,7 @@ import { toHtmlReport } from '../../../renderer/charts/html-report.ts';
 test('one file without anything from elsewhere, nothing of the user’s words becomes markup', () => {
   const html = toHtmlReport({
     title: 'Duel <script>alert(1)</script>', under: '20 trials', note: 'Simulated', sentences: [['Bayesian is ', { strong: '22 %' }, ' faster & "sure"']],
-    claims: [{ statement: 'It rises', verdict: 'Supported', numbers: 'R² = 0.99' }], tables: [{ caption: 'Table 1', head: ['Concurrent', 'Mean (ms)'], rows: [['1', '2.8'], ['5', '3.0']] }],
+    claimsTitle: 'The report’s three claims', claims: [{ statement: 'It rises', verdict: 'Supported', numbers: 'R² = 0.99' }], tables: [{ caption: 'Table 1', head: ['Concurrent', 'Mean (ms)'], rows: [['1', '2.8'], ['5', '3.0']] }],
     figures: ['<svg xmlns="http://www.w3.org/2000/svg"><title>f</title></svg>'],
   });
   const document = new DOMParser().parseFromString(html, 'text/html');

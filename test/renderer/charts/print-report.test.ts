@@ -5,7 +5,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const parts = {
   title: 'Digits & more', under: '50 trials', note: 'Simulated in virtual time, not measured', sentences: [['The best is ', { strong: '5 ms' }, '.']],
-  claims: [{ statement: 'It grows', verdict: 'Supported', numbers: 'R² = 0.99' }],
+  claimsTitle: 'The report’s three claims', claims: [{ statement: 'It grows', verdict: 'Supported', numbers: 'R² = 0.99' }],
   tables: [{ caption: 'Trials', head: ['Trial', 'Mean (ms)'], rows: [['1', '5 <b>']] }],
   figures: ['<svg xmlns="http://www.w3.org/2000/svg"><title>Search history</title></svg>'],
 } as const;
