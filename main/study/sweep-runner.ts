@@ -25,6 +25,8 @@ export interface SweepRunner {
   stop(when: 'now' | 'after-trial'): void;
 }
 
+const AND = new Intl.ListFormat('en');
+
 /**
  * Runs the studies of a sweep one after the other, without supervision. Studies that are done are passed over: that is how a
  * sweep goes on after a stop or a kill. A study that ends by a fault does not end the sweep; one that the user stops does.
@@ -34,7 +36,7 @@ export function startSweepRun({ sweep, studyOf, append, nowIso }: SweepRunnerOpt
   let stopRequested: 'now' | 'after-trial' | null = null;
 
   const runAll = async (): Promise<SweepReason> => {
-    const faults: string[] = [];
+    const namesByFault = new Map<string, string[]>();
     append({ kind: 'sweep-started', at: nowIso() });
     for (const { studyId } of sweep.members) {
       if (stopRequested !== null) return { kind: 'user', text: 'Stopped on request.' };
@@ -44,9 +46,9 @@ export function startSweepRun({ sweep, studyOf, append, nowIso }: SweepRunnerOpt
       const reason = await current.ended;
       current = null;
       if (reason.kind === 'user') return { kind: 'user', text: 'Stopped on request.' };
-      if (reason.kind === 'fault') faults.push(`“${queued.study().spec.name}” ended early. ${reason.text}`);
+      if (reason.kind === 'fault') namesByFault.set(reason.text, [...(namesByFault.get(reason.text) ?? []), `“${queued.study().spec.name}”`]);
     }
-    if (faults.length > 0) return { kind: 'fault', text: faults.join(' ') };
+    if (namesByFault.size > 0) return { kind: 'fault', text: [...namesByFault].map(([text, names]) => `${AND.format(names)} ended early. ${text}`).join(' ') };
     return { kind: 'done', text: `All ${sweep.members.length} studies are done.` };
   };
 
