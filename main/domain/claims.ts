@@ -1,4 +1,4 @@
-import { formatPercent, formatValue, inSentence } from './format.ts';
+import { counted, formatPercent, formatValue, inSentence } from './format.ts';
 import { METRICS } from './metric.ts';
 import { describeValue, stepOf, variedAxis, type Sweep } from './sweep.ts';
 import { LEAST_FOR_TREND } from './trend.ts';
@@ -73,7 +73,7 @@ function gainGrows(sweep: Sweep, { gainTrend, levels }: Comparison): Claim {
 }
 
 function enough(levels: number): string {
-  return `${levels} ${levels === 1 ? 'level' : 'levels'} measured, a trend needs ${LEAST_FOR_TREND}`;
+  return `${counted(levels, 'level')} measured, a trend needs ${LEAST_FOR_TREND}`;
 }
 
 export function range(low: number, high: number): string {

@@ -6,6 +6,11 @@ export function formatCount(value: number): string {
   return minus(Math.round(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ','));
 }
 
+/** "1 trial", "1,204 trials"; irregular plurals are given. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** Exactly so many decimal places, where a column or a limit asks for them. */
 export function formatFixed(value: number | null | undefined, places: number): string {
   return value === null || value === undefined || !Number.isFinite(value) ? MISSING : minus(value.toFixed(places));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput, ServescapeError } from './errors.ts';
-import { formatBytes, formatCount, formatMemory, formatMs, formatPercent, formatValue } from './format.ts';
+import { counted, formatBytes, formatCount, formatMemory, formatMs, formatPercent, formatValue } from './format.ts';
 import { asksGpuClock } from './gpu.ts';
 import type { Machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
@@ -113,7 +113,7 @@ export function startOfScale(study: Study, trial: Trial & { readonly measurement
     why: {
       levels: levels.length < USUAL_LEVELS.length ? `more than ${formatCount(MOST_IN_FLIGHT)} requests in flight would take minutes to simulate` : 'three levels for every factor of ten',
       machineCores: ofMachine, machineMemoryMb: ofMachine,
-      inFlightPerReplica: `${formatCount(inFlight)} over ${serving.replicas} ${serving.replicas === 1 ? 'replica' : 'replicas'}, as in trial ${trial.number}`,
+      inFlightPerReplica: `${formatCount(inFlight)} over ${counted(serving.replicas, 'replica')}, as in trial ${trial.number}`,
       generators: 'one, as in the lab',
       generatorThreads: 'one for each core of such a machine',
       requestCostMs: cost === null ? 'what this program’s own generator takes for 20 KB; the simulated lab counts nothing for it' : `measured in trial ${trial.number}: ${formatPercent(measurement.generator.cpuShare * 100)} of a core at ${formatValue(measurement.throughputRps)} requests/s`,
@@ -150,7 +150,7 @@ export function packReplicas({ cpuCores, memoryMb }: Pick<ServingConfiguration, 
     });
   }
   const other = byCores <= byMemory ? `cores run out first, memory would hold ${formatCount(byMemory)}` : `memory runs out first, cores would do for ${formatCount(byCores)}`;
-  return { perMachine, text: `${formatCount(perMachine)} ${perMachine === 1 ? 'replica' : 'replicas'} on a machine: ${other}` };
+  return { perMachine, text: `${counted(perMachine, 'replica')} on a machine: ${other}` };
 }
 
 export function concurrencyAt(replicas: number, { inFlightPerReplica }: Pick<ScaleAssumptions, 'inFlightPerReplica'>): number {

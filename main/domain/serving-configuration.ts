@@ -1,3 +1,4 @@
+import { counted } from './format.ts';
 import { isKnobName, KNOBS, KNOB_NAMES, type KnobName } from './knobs.ts';
 import type { Configuration } from './parameter.ts';
 import { BALANCING_PARAMETER, balancingSchema, type Balancing, type StudySpec } from './study-spec.ts';
@@ -31,7 +32,7 @@ export function formatTupleHead(spec: Pick<StudySpec, 'space'>): string {
 /** "5 replicas, 1.20 cores and 512 MB each, batch up to 8, wait up to 300 µs" */
 export function describeConfiguration(serving: ServingConfiguration): string {
   const { replicas } = serving;
-  return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}, ${describeReplica(serving, replicas === 1 ? '' : ' each')}`;
+  return `${counted(replicas, 'replica')}, ${describeReplica(serving, replicas === 1 ? '' : ' each')}`;
 }
 
 /** "1.20 cores and 512 MB, batch up to 8, wait up to 300 µs" */

@@ -1,3 +1,4 @@
+import { counted } from '../domain/format.ts';
 import { replicaCapacity, type Machine } from '../domain/machine.ts';
 import type { ErrorData } from '../domain/errors.ts';
 import type { CheckState, PreflightItem, PreflightReport } from '../contract/values.ts';
@@ -91,7 +92,7 @@ function gpuItem(gpus: NvidiaSmiAnswer): PreflightItem {
 
 function processorItem(machine: Machine): PreflightItem {
   const { cores } = replicaCapacity(machine);
-  const fact = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${cores} for replicas`;
+  const fact = `${counted(machine.cores, 'core')}, ${cores} for replicas`;
   if (machine.cores > 2) return item('processor', 'Processor', 'ok', fact);
   return item('processor', 'Processor', 'warn', fact, 'With so few cores replicas and load generator get in each other’s way. Compare configurations, not machines.');
 }

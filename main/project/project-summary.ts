@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatInterval } from '../domain/format.ts';
+import { counted, formatInterval } from '../domain/format.ts';
 import { METRICS } from '../domain/metric.ts';
 import { bestTrial, countFinished, STUDY_STATES, type Study } from '../domain/study.ts';
 import { openProjectFile, type ProjectFile } from './project-file.ts';
@@ -32,7 +32,7 @@ export function summariseProject(project: ProjectFile): ProjectSummary {
 
 export function describeProgress(study: Study): string {
   const { trials } = study.spec.budget;
-  return `${countFinished(study)} of ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  return `${countFinished(study)} of ${counted(trials, 'trial')}`;
 }
 
 /** "best 5.15 ± 0.05 ms"; empty before there is one. */

@@ -1,3 +1,4 @@
+import { counted } from '../domain/format.ts';
 import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
@@ -212,7 +213,7 @@ function describe({ id, state, events, dropped }: Salvaged<Study>, trips: readon
   return [
     `“${state.spec.name}”: ${finished.length} finished ${finished.length === 1 ? 'trial is' : 'trials are'} whole, ${events.length} events`,
     ...(dropped > 0 ? [`${dropped} later ones did not follow and are left out`] : []),
-    ...(without > 0 ? [`the round trips of ${without} ${without === 1 ? 'trial' : 'trials'} are lost`] : []),
+    ...(without > 0 ? [`the round trips of ${counted(without, 'trial')} are lost`] : []),
   ].join('; ') + '.';
 }
 

@@ -10,7 +10,7 @@ import type { Trial } from '../domain/trial.ts';
 /** Before a trial is chosen. */
 export function budgetReached(study: Study, secondsGone: number): StopReason | null {
   const { trials, timeLimitMinutes } = study.spec.budget;
-  if (countFinished(study) >= trials) return { kind: 'budget', text: `All ${trials} trials are done.` };
+  if (countFinished(study) >= trials) return { kind: 'budget', text: trials === 1 ? 'The one trial is done.' : `All ${trials} trials are done.` };
   if (timeLimitMinutes !== null && secondsGone >= timeLimitMinutes * 60) {
     return { kind: 'time-limit', text: `The time limit of ${formatDuration(timeLimitMinutes * 60)} was reached.` };
   }

@@ -1,4 +1,4 @@
-import { formatCount, formatInterval, formatValue } from '../../main/domain/format.ts';
+import { counted, formatCount, formatInterval, formatValue } from '../../main/domain/format.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
@@ -23,7 +23,7 @@ export function describeTrial(study: Study, trial: Trial, scale: ObjectiveScale)
   const half = halfWidthOf(study, trial);
   const value = `${formatInterval(trial.value * scale.factor, half === null ? null : half * scale.factor)} ${scale.unit}`;
   const errors = Object.values(measurement.errors).reduce((sum, count) => sum + count, 0);
-  const requests = `${formatCount(measurement.counted)} requests, ${formatCount(errors)} ${errors === 1 ? 'error' : 'errors'}`;
+  const requests = `${formatCount(measurement.counted)} requests, ${counted(errors, 'error')}`;
   return { title, lines: [tuple, `${value}, ${requests}`, ...trial.violations], formula: formulaOf(study, trial) };
 }
 

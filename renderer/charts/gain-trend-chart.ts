@@ -1,4 +1,4 @@
-import { formatPercent, formatValue } from '../../main/domain/format.ts';
+import { counted, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { describeValue, stepOf, type Sweep } from '../../main/domain/sweep.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type ChartValue, type Mark, type Series } from './chart-value.ts';
@@ -28,7 +28,7 @@ export function gainTrendChart(sweep: Sweep, comparison: Comparison): ChartValue
     { kind: 'text', x: x.min + (x.max - x.min) * 0.03, y: y.max - (y.max - y.min) * 0.09, role: 'neutral', text: `95 % interval ${formatValue(trend.slopeLow)} to ${formatValue(trend.slopeHigh)}`, align: 'start', place: 'below', strong: false },
   ];
   const open = marks.filter(isOpen).length;
-  const finding = judged.length === 0 ? 'not enough data yet' : open > 0 ? 'hollow: interval includes 0' : `${judged.length} ${judged.length === 1 ? 'level' : 'levels'}`;
+  const finding = judged.length === 0 ? 'not enough data yet' : open > 0 ? 'hollow: interval includes 0' : counted(judged.length, 'level');
   return {
     id: 'gain-trend', title: 'Gain trend', finding,
     name: trend === null ? `Gain of Bayesian over random search at ${judged.length} levels; a trend needs four.` : `Gain trend: ${formatValue(trend.slope)} points per ${per}, 95 % interval ${formatValue(trend.slopeLow)} to ${formatValue(trend.slopeHigh)}.`,

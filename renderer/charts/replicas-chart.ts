@@ -1,4 +1,4 @@
-import { formatCores, formatCount, formatMemory, formatPercent } from '../../main/domain/format.ts';
+import { counted, formatCores, formatCount, formatMemory, formatPercent } from '../../main/domain/format.ts';
 import { servingConfiguration } from '../../main/domain/serving-configuration.ts';
 import { countAxis, linearAxis } from './axis.ts';
 import { NO_RUG, type ChartValue, type Panel, type Point } from './chart-value.ts';
@@ -21,7 +21,7 @@ export function replicasChart(study: Study, trial: Trial): ChartValue {
   return {
     id: `replicas-trial-${trial.number}`,
     title: `Replicas of trial ${trial.number}`,
-    finding: replicas.length === 0 ? '' : missing.length > 0 ? `not observed: ${missing.join(', ')}` : `${formatCount(replicas.length)} ${replicas.length === 1 ? 'replica' : 'replicas'}, each up to ${formatCores(limits.cpuCores)} and ${formatMemory(limits.memoryMb)}`,
+    finding: replicas.length === 0 ? '' : missing.length > 0 ? `not observed: ${missing.join(', ')}` : `${counted(replicas.length, 'replica')}, each up to ${formatCores(limits.cpuCores)} and ${formatMemory(limits.memoryMb)}`,
     name: `CPU, memory and throttling of the ${replicas.length} replicas of trial ${trial.number}.`,
     x: { ...x, min: 0.5, max: Math.max(replicas.length, 1) + 0.5, ticks: x.ticks.filter(({ value }) => value <= Math.max(replicas.length, 1)) },
     panels: rows.map(({ title, unit, limit, of }): Panel => {

@@ -1,4 +1,4 @@
-import { formatCount, formatInterval, formatValue, timeUnit, type TimeUnit } from '../../main/domain/format.ts';
+import { counted, formatCount, formatInterval, formatValue, timeUnit, type TimeUnit } from '../../main/domain/format.ts';
 import { countAxis, linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type Panel, type Role, type Series, type Table } from './chart-value.ts';
 import type { Band } from '../../main/domain/clusters.ts';
@@ -42,7 +42,7 @@ export function roundTripsChart(input: RoundTripsInput): ChartValue {
   return {
     id: `round-trips-trial-${trial}`,
     title: `Round trips of trial ${trial}`,
-    finding: finished === 0 ? '' : `${total}, ${formatCount(errors)} ${errors === 1 ? 'error' : 'errors'}${input.clusters.length > 1 ? `, ${input.clusters.length} clusters` : ''}`,
+    finding: finished === 0 ? '' : `${total}, ${counted(errors, 'error')}${input.clusters.length > 1 ? `, ${input.clusters.length} clusters` : ''}`,
     name: `Round trips of trial ${trial}${clusters}${mean}; ${total}.`,
     x: countAxis('Request', 0, Math.max(planned, 1)),
     panels: [tripsPanel(input, unit)],

@@ -1,4 +1,4 @@
-import { formatCount, formatMs, formatPercent, formatValue, timeUnit } from '../../main/domain/format.ts';
+import { counted, formatCount, formatMs, formatPercent, formatValue, timeUnit } from '../../main/domain/format.ts';
 import { STATION_WORDS } from '../../main/domain/scale-bottleneck.ts';
 import type { ScaleLevel } from '../../main/domain/scale-level.ts';
 import { logAxis, measuredAxis, withFoot } from './axis.ts';
@@ -94,10 +94,10 @@ function findingOf(levels: readonly ScaleLevel[]): string {
 function describeLevel(level: ScaleLevel): MarkText {
   const { replicas, machines, concurrency, throughputRps, meanMs, p99Ms, bottleneck, cost, stations } = level;
   return {
-    title: `${formatCount(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}, simulated`,
+    title: `${counted(replicas, 'replica')}, simulated`,
     lines: [
       `${formatValue(throughputRps)} requests/s, mean ${formatMs(meanMs)}, p99 ${formatMs(p99Ms)}`,
-      `${formatCount(machines)} ${machines === 1 ? 'machine' : 'machines'}, ${formatCount(concurrency)} requests in flight`,
+      `${counted(machines, 'machine')}, ${formatCount(concurrency)} requests in flight`,
       stations.map(({ name, busyShare }) => `${STATION_WORDS[name].word} ${formatPercent(busyShare * 100)}`).join(', '),
       bottleneck.reason,
     ],

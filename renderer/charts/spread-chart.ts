@@ -1,4 +1,4 @@
-import { formatCount, formatValue, timeUnit } from '../../main/domain/format.ts';
+import { counted, formatValue, timeUnit } from '../../main/domain/format.ts';
 import { percentile, sortedCopy } from '../../main/domain/statistics.ts';
 import { linearAxis } from './axis.ts';
 import { NO_RUG, type Annotation, type Axis, type ChartValue, type Mark, type Role, type Series } from './chart-value.ts';
@@ -50,7 +50,7 @@ export function spreadChart(runs: readonly SpreadRun[]): ChartValue {
   const beyond = boxes.reduce((sum, box) => sum + box.outliers.filter((ms) => ms * factor > x.max).length, 0);
   const words = runs.map((run, i) => `${run.label} ${text(boxes[i]!.median)} ${unit}, middle half ${text(boxes[i]!.q1)} to ${text(boxes[i]!.q3)}`).join('; ');
   return {
-    id: 'spread', title: 'Spread of round trips', finding: `median (middle half)${beyond === 0 ? '' : `, ${formatCount(beyond)} ${beyond === 1 ? 'outlier' : 'outliers'} beyond the right edge`}`, name: runs.length === 0 ? 'Spread of round trips; no run to show yet.' : `Spread of round trips. ${words}.`,
+    id: 'spread', title: 'Spread of round trips', finding: `median (middle half)${beyond === 0 ? '' : `, ${counted(beyond, 'outlier')} beyond the right edge`}`, name: runs.length === 0 ? 'Spread of round trips; no run to show yet.' : `Spread of round trips. ${words}.`,
     x, panels: [{ y: rows, series: (['random', 'bayes', 'neutral'] as const).flatMap((role) => [outliers(role), medians(role)]).filter((series) => series.kind !== 'points' || series.marks.length > 0), annotations, rug: NO_RUG, weight: 1 }],
     describe: ({ index }) => {
       const { low, q1, median, q3, high, outliers: far } = boxes[index]!;

@@ -1,4 +1,4 @@
-import { formatCount, formatMemory } from '../../main/domain/format.ts';
+import { counted, formatCount, formatMemory } from '../../main/domain/format.ts';
 import { METRICS } from '../../main/domain/metric.ts';
 import { describeNetwork } from '../../main/domain/network.ts';
 import { loadsFromBeside, startupTrialsOf, type StudySpec } from '../../main/domain/study-spec.ts';
@@ -25,7 +25,7 @@ export function howMeasured({ spec, runs }: Study): readonly (readonly [string, 
     ...objective.constraints.map(({ metric, relation, bound }) => ['Condition', `${METRICS[metric].label} ${relation === 'at-most' ? 'at most' : 'at least'} ${bound} ${METRICS[metric].unit}`] as const),
     ['Searched', spec.space.map(rangeText).join('; ')],
     ['Fixed', Object.entries(spec.fixed).map(([name, value]) => `${KNOBS[name as KnobName].label} ${knobText(name as KnobName, value)}`).join('; ') || 'nothing'],
-    ['Load', `${formatCount(environment.concurrency)} concurrent, ${formatCount(environment.requestBatchSize)} ${environment.requestBatchSize === 1 ? 'item' : 'items'} per request, ${describeNetwork(environment.network).toLowerCase()}${loadsFromBeside(spec) ? ', sent from beside the replicas' : ''}`],
+    ['Load', `${formatCount(environment.concurrency)} concurrent, ${counted(environment.requestBatchSize, 'item')} per request, ${describeNetwork(environment.network).toLowerCase()}${loadsFromBeside(spec) ? ', sent from beside the replicas' : ''}`],
     ['Requests', requests.kind === 'fixed' ? `${formatCount(requests.count)} a trial` : `until the mean is sure to ± ${requests.halfWidthPercent} %, at most ${formatCount(requests.atMost)}`],
     ['Left out', `the first ${measurement.excludeFirst} of each replica`],
     ['Chosen by', `${SAMPLERS[sampler.kind] ?? sampler.kind}${startup === null ? '' : ` after ${formatCount(startup)} at random`}; ${formatCount(budget.trials)} trials, seed ${spec.seed}`],

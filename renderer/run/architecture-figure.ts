@@ -1,4 +1,4 @@
-import { formatFixed, formatMemory } from '../../main/domain/format.ts';
+import { counted, formatFixed, formatMemory } from '../../main/domain/format.ts';
 import { escape, type FigureColours } from '../charts/svg.ts';
 import type { ReplicaLimits, ReplicaWords } from './replica-words.ts';
 
@@ -24,7 +24,7 @@ const GENERATOR = { x: 24, width: 190 };
 export function architectureSvg({ trial, tuple, configuration, generator, replicas, limits }: ArchitectureValue, colours: FigureColours, note = ''): string {
   const rows = Math.max(Math.ceil(replicas.length / COLUMNS), 1);
   const height = TOP + rows * TILE.step + 34;
-  const label = `Architecture of trial ${trial}: ${generator.join(', ')}; ${replicas.length} ${replicas.length === 1 ? 'replica' : 'replicas'}.`;
+  const label = `Architecture of trial ${trial}: ${generator.join(', ')}; ${counted(replicas.length, 'replica')}.`;
   const trunk = GENERATOR.x + GENERATOR.width + 24;
   const lineOf = (row: number): number => TOP + row * TILE.step - 14;
   const generatorMiddle = TOP + TILE.height / 2;

@@ -1,4 +1,4 @@
-import { formatCount, formatSeconds } from '../../main/domain/format.ts';
+import { counted, formatCount, formatSeconds } from '../../main/domain/format.ts';
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import { startupTrialsOf } from '../../main/domain/study-spec.ts';
 import type { LiveTrial } from '../../main/contract/values.ts';
@@ -24,7 +24,7 @@ export function progressTitle(study: Study): string {
   const of = `of ${formatCount(study.spec.budget.trials)}`;
   if (study.state === 'draft') return 'Not started';
   if (study.state === 'paused') return `Paused after trial ${formatCount(done)} ${of}`;
-  if (study.state === 'ended') return `${formatCount(done)} ${of} trials done`;
+  if (study.state === 'ended') return `${formatCount(done)} of ${counted(study.spec.budget.trials, 'trial')} done`;
   return `Trial ${formatCount(Math.min(done + 1, study.spec.budget.trials))} ${of}`;
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatInterval, formatMemory, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { counted, formatCount, formatDuration, formatInterval, formatMemory, formatMs, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { ENERGY_SOURCE_WORDS, type ThrottleReason } from '../../main/domain/gpu.ts';
 import { METRICS, type MetricName } from '../../main/domain/metric.ts';
 import type { Measurement } from '../../main/domain/measurement.ts';
@@ -124,7 +124,7 @@ function gpuFigures({ gpu }: Measurement): readonly Figure[] {
     { label: METRICS.gpuPowerW.label, value: told(gpu.powerW, 'W'), formula: METRICS.gpuPowerW.formula },
     { label: 'GPU in use', value: told(gpu.utilisationPercent, '%'), formula: 'mean of the readings: share of time with work on the GPU' },
     { label: 'GPU memory', value: gpu.memoryMb === null ? 'not told' : formatMemory(gpu.memoryMb), formula: 'most of all readings, every program on the card' },
-    { label: 'GPU temperature', value: gpu.temperatureCMax === null ? 'not told' : `up to ${Math.round(gpu.temperatureCMax)} °C`, formula: `${formatCount(gpu.samples)} readings of ${gpu.cards} ${gpu.cards === 1 ? 'card' : 'cards'}` },
+    { label: 'GPU temperature', value: gpu.temperatureCMax === null ? 'not told' : `up to ${Math.round(gpu.temperatureCMax)} °C`, formula: `${formatCount(gpu.samples)} readings of ${counted(gpu.cards, 'card')}` },
     { label: 'GPU slowed by', value: slowed.length === 0 ? 'nothing' : slowed.join(', '), formula: 'share of the readings in which the driver named the reason' },
   ];
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '../../main/domain/format.ts';
+import { counted } from '../../main/domain/format.ts';
 import { clockText } from './when.ts';
 import type { Deployed } from '../../main/contract/deployed-methods.ts';
 import type { Study } from '../../main/domain/study.ts';
@@ -9,7 +9,7 @@ export function headline({ trial, state, since, restarts }: Deployed): string {
     case 'starting':
       return `Bringing up trial ${trial} …`;
     case 'serving':
-      return `Trial ${trial} is kept running since ${clockText(new Date(since!))}${restarts === 0 ? '' : `, ${formatCount(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}`}.`;
+      return `Trial ${trial} is kept running since ${clockText(new Date(since!))}${restarts === 0 ? '' : `, ${counted(restarts, 'restart')}`}.`;
     case 'restarting':
       return `Bringing trial ${trial} up again …`;
     case 'failed':

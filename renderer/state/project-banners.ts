@@ -1,3 +1,4 @@
+import { counted } from '../../main/domain/format.ts';
 import { countFinished } from '../../main/domain/study.ts';
 import { askForTrust } from './foreign-project.ts';
 import { wishWords } from '../../main/domain/wishes.ts';
@@ -34,7 +35,7 @@ export function projectBanners(app: AppState): readonly Banner[] {
   }
   if (study.state === 'ended' && reason !== null && left > 0 && app.screen !== 'results') {
     if (reason.kind === 'interrupted') {
-      banners.push({ id: 'ended', tone: 'ok', strong: 'Recovered.', text: [reason.text, `${done} ${done === 1 ? 'trial is' : 'trials are'} safe.`, ...project.recovered].join(' '), actions: again });
+      banners.push({ id: 'ended', tone: 'ok', strong: 'Recovered.', text: [reason.text, `${counted(done, 'trial is', 'trials are')} safe.`, ...project.recovered].join(' '), actions: again });
     } else if (reason.kind === 'fault') {
       banners.push({ id: 'ended', tone: 'bad', strong: `The study ended after trial ${done}.`, text: `${reason.text} Everything up to here is saved.`, actions: again });
     } else if (reason.kind === 'user') {

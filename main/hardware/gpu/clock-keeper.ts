@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import { uptime } from 'node:os';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { ClockSetting } from '../../domain/gpu.ts';
@@ -142,7 +143,7 @@ export function createClockKeeper({ folder, program = 'nvidia-smi', callTimeoutM
         const problems = await undoAttempts(marker, caller, program);
         if (problems.length > 0) return problems;
         if (holder === null && !(await heldElsewhere())) removeMarker(folder);
-        return marker.cards.length === 0 ? ['There is no NVIDIA GPU here.'] : [`All GPU clocks are the driver’s own again (${marker.cards.length} ${marker.cards.length === 1 ? 'card' : 'cards'}).`];
+        return marker.cards.length === 0 ? ['There is no NVIDIA GPU here.'] : [`All GPU clocks are the driver’s own again (${counted(marker.cards.length, 'card')}).`];
       }
       if (held !== null) {
         const problems = await undoAttempts(held, caller, program);

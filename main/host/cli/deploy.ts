@@ -1,4 +1,4 @@
-import { formatCount } from '../../domain/format.ts';
+import { counted } from '../../domain/format.ts';
 import type { Deployed } from '../../contract/deployed-methods.ts';
 import type { Command } from '../cli.ts';
 import { parseCommandLine, wholeNumber } from './arguments.ts';
@@ -53,7 +53,7 @@ function sentenceOf({ state, trial, words, replicas, predictPath, fault, restart
     case 'serving': {
       const silent = replicas.filter(({ answered }) => answered === false).length;
       const addresses = replicas.map(({ address }) => `  http://${address}${predictPath}`).join('\n');
-      return `Serving${restarts === 0 ? '' : ` again (${formatCount(restarts)} ${restarts === 1 ? 'restart' : 'restarts'})`}. Ctrl+C stops it.\n${addresses}${silent === 0 ? '' : `\n${silent} of ${replicas.length} do not answer.`}`;
+      return `Serving${restarts === 0 ? '' : ` again (${counted(restarts, 'restart')})`}. Ctrl+C stops it.\n${addresses}${silent === 0 ? '' : `\n${silent} of ${replicas.length} do not answer.`}`;
     }
     case 'restarting':
       return `Bringing it up again.${why}`;

@@ -1,5 +1,5 @@
 import { badInput } from '../../domain/errors.ts';
-import { formatCount, formatDuration, formatMs, formatPercent, formatValue } from '../../domain/format.ts';
+import { counted, formatCount, formatDuration, formatMs, formatPercent, formatValue } from '../../domain/format.ts';
 import { gainText, STATION_WORDS } from '../../domain/scale-bottleneck.ts';
 import { newLimits } from '../../domain/scale-limits.ts';
 import type { ScaleCalibration, ScaleLevel } from '../../domain/scale-level.ts';
@@ -93,7 +93,7 @@ function wordsOf(level: ScaleLevel, before: ScaleLevel | undefined): readonly st
   const busy = stations.map(({ name, busyShare }) => `${STATION_WORDS[name].label.toLowerCase()} ${formatPercent(busyShare * 100)}`).join(', ');
   const start = startS.replicas === null ? '' : `, then about ${formatDuration(startS.replicas)} until the replicas are ready`;
   return [
-    `${formatCount(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}: ${bottleneck.reason} ${bottleneck.remedy}`,
+    `${counted(replicas, 'replica')}: ${bottleneck.reason} ${bottleneck.remedy}`,
     `  Busy: ${busy}. Start: ${formatDuration(startS.image)} to fetch the image everywhere${start}.${cost.kwhPerMillion === null ? '' : ` Energy: ${formatValue(cost.kwhPerMillion)} kWh per million requests.`}`,
     ...newLimits(level, before).map(({ text }) => `  Limit: ${text}`),
   ];

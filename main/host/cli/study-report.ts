@@ -1,4 +1,4 @@
-import { formatCount, formatInterval, formatMs, formatValue, timeUnit } from '../../domain/format.ts';
+import { counted, formatCount, formatInterval, formatMs, formatValue, timeUnit } from '../../domain/format.ts';
 import { labelInSentence, METRICS, type MetricName } from '../../domain/metric.ts';
 import { paretoFront } from '../../domain/pareto.ts';
 import { describeConfiguration, formatTuple, formatTupleHead, servingConfiguration } from '../../domain/serving-configuration.ts';
@@ -47,7 +47,7 @@ function frontLines(study: Study): string[] {
     formatCount(one.trial), formatTuple(study.spec, study.trials[one.trial - 1]!.configuration),
     formatValue(one.first * scales[0].factor), formatValue(one.second * scales[1].factor),
   ]);
-  const count = `${formatCount(front.length)} ${front.length === 1 ? 'trial' : 'trials'} that no other beats in both`;
+  const count = `${counted(front.length, 'trial')} that no other beats in both`;
   return [`Pareto front of ${labelInSentence(metric)} and ${labelInSentence(second.metric)}: ${count}.`, textTable(columns, rows), ''];
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
@@ -84,7 +85,7 @@ export async function sweepRunFolder(runFolder: string): Promise<readonly string
     sessions += 1;
   }
   const words: string[] = [];
-  if (ended > 0) words.push(`Ended ${ended} ${ended === 1 ? 'replica' : 'replicas'} left by an earlier session.`);
+  if (ended > 0) words.push(`Ended ${counted(ended, 'replica')} left by an earlier session.`);
   if (groups > 0) words.push(`Removed ${groups} control ${groups === 1 ? 'group' : 'groups'} left by an earlier session.`);
   if (sessions > 0 && words.length === 0) words.push('Removed temporary files left by an earlier session.');
   return words;

@@ -1,4 +1,4 @@
-import { formatCount } from '../../domain/format.ts';
+import { counted } from '../../domain/format.ts';
 import { judgeLevel, sizeOf, type ScaleContext, type ScaleLevel, type ScaleUpdate } from '../../domain/scale-level.ts';
 import { inFlightOf, packReplicas, powerOf, scaleLevels, startOfScale, trialToScale, worksOnGpu, type ScaleAssumptions } from '../../domain/scale-plan.ts';
 import { balancingOf, servingConfiguration } from '../../domain/serving-configuration.ts';
@@ -48,7 +48,7 @@ export async function simulateScale({ study, trial: number, assumptions, signal,
   const context: ScaleContext = { assumptions, serving, wattsPerReplica: powerOf(study, trial)?.wattsPerReplica ?? null, replicasStartS, timeoutMs: spec.measurement.timeoutMs };
   const done: ScaleLevel[] = [];
   for (const replicas of scaleLevels(assumptions)) {
-    const text = `Simulating ${formatCount(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}`;
+    const text = `Simulating ${counted(replicas, 'replica')}`;
     onUpdate({ kind: 'working', text, share: 0 });
     const figures = await simulateCluster({ ...common, ...sizeOf(replicas, perMachine, assumptions), factor }, { signal, onProgress: (share) => onUpdate({ kind: 'working', text, share }) });
     const level = judgeLevel(figures, context, done);

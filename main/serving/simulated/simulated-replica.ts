@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { Random } from '../../domain/random.ts';
 import type { ServingConfiguration } from '../../domain/serving-configuration.ts';
@@ -220,7 +221,7 @@ export function outOfMemoryUnderLoad(index: number, items: number, neededMb: num
   const needed = Math.ceil(neededMb);
   return new ServescapeError(
     'out-of-memory',
-    `Replica ${index + 1} was killed under load: a batch of ${items} ${items === 1 ? 'item' : 'items'} needed ${needed} MB ` +
+    `Replica ${index + 1} was killed under load: a batch of ${counted(items, 'item')} needed ${needed} MB ` +
       `and its limit is ${serving.memoryMb} MB.`,
     {
       hint: `Raise the lowest memory to ${suggestedMemoryMb(serving)} MB or lower the max batch size.`,

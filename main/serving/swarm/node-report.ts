@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import { errorData } from '../../domain/errors.ts';
 import type { NodeInfo, NodeReport, NodeWork } from '../../domain/node-report.ts';
 import { BYTES_PER_MB, engineName, openEngine, type Engine } from '../docker/engine.ts';
@@ -41,7 +42,7 @@ export async function reportSwarm(addresses: readonly EngineAddress[], image: st
     };
   }));
   infos.sort((a, b) => (a.role === b.role ? a.name.localeCompare(b.name) : a.role === 'manager' ? -1 : 1));
-  return { summary: `Swarm of ${infos.length} ${infos.length === 1 ? 'node' : 'nodes'}`, image, nodes: infos };
+  return { summary: `Swarm of ${counted(infos.length, 'node')}`, image, nodes: infos };
 }
 
 /** Engines beside each other, without a swarm. Never throws: one that does not answer says so. */
@@ -56,7 +57,7 @@ export async function reportEngines(addresses: readonly EngineAddress[], image: 
       };
     }
   }));
-  return { summary: `${nodes.length} ${nodes.length === 1 ? 'engine' : 'engines'}`, image, nodes };
+  return { summary: counted(nodes.length, 'engine'), image, nodes };
 }
 
 async function engineInfo(engine: Engine, image: string): Promise<NodeInfo> {

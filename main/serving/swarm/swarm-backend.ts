@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { SwarmBackend } from '../../domain/study-spec.ts';
@@ -133,6 +134,6 @@ function withLast(deployment: Deployment, last: () => Promise<void>): Deployment
 
 /** Stored with every trial. */
 function enforcementWords({ manager, engines }: Swarm, replicas: number, loadFrom: SwarmBackend['loadFrom']): string {
-  return `${engineName(manager.facts)} swarm, ${replicas} ${replicas === 1 ? 'task' : 'tasks'} (CPU quota, memory limit and equal reservations), ` +
-    `requests over ports published by the nodes${loadFrom === 'beside' ? ', from the manager' : ''}, CPU and memory read on ${engines.size} ${engines.size === 1 ? 'node' : 'nodes'}`;
+  return `${engineName(manager.facts)} swarm, ${counted(replicas, 'task')} (CPU quota, memory limit and equal reservations), ` +
+    `requests over ports published by the nodes${loadFrom === 'beside' ? ', from the manager' : ''}, CPU and memory read on ${counted(engines.size, 'node')}`;
 }
