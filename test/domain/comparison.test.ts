@@ -103,7 +103,7 @@ describe('the three claims', () => {
     const sweep = { ...rest, spec: { ...spec, vary: { kind: 'knob' as const, knob: 'cpuCores' as const, values: spec.vary.values } } };
     const claimsOf = (ms: (value: number) => number) => judgeClaims(sweep, compareSweep(sweep, finishedStudies(sweep, ms, 0.001)));
     expect(claimsOf((value) => 30 - value)).toMatchObject([{ id: 'linear', statement: 'Mean round trip changes in a line with CPU per replica', verdict: 'supported' }]);
-    expect(claimsOf((value) => 30 - 10 * value ** 0.4)[0]).toMatchObject({ verdict: 'not-supported', numbers: expect.stringContaining('it falls, but not in a line') as string });
+    expect(claimsOf((value) => 60 - 10 * value ** 0.4)[0]).toMatchObject({ verdict: 'not-supported', numbers: expect.stringContaining('it falls, but not in a line') as string });
   });
 });
 
