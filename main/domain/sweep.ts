@@ -137,8 +137,8 @@ export function variedAxis(vary: Vary): { readonly label: string; readonly unit:
 /** One step of what is varied, after "per": a slope is "0.17 ms per request", "−28 ms per core". */
 export function stepOf(vary: Vary): string {
   if (vary.kind === 'concurrency') return 'request';
-  const { unit } = variedAxis(vary);
-  return unit === 'cores' ? 'core' : unit || 'step';
+  if (vary.kind === 'knob' && vary.knob === 'replicas') return 'replica';
+  return variedAxis(vary).unit.replace(/^(core|item|thread)s$/, '$1');
 }
 
 /** "20 concurrent", "2 % lost", "4 replicas" */

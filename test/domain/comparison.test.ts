@@ -5,6 +5,7 @@ import { verdictSentence } from '../../main/domain/comparison-words.ts';
 import { tableOne } from '../../main/domain/table-one.ts';
 import { toLatex, toMarkdown } from '../../main/domain/table-text.ts';
 import { fitTrend } from '../../main/domain/trend.ts';
+import { stepOf } from '../../main/domain/sweep.ts';
 import { finishedStudies, sampleSweep } from './sweep-samples.ts';
 
 /** Bayesian ahead by `gain(value)` percent; best of random in a line with concurrency. */
@@ -105,6 +106,10 @@ describe('the three claims', () => {
     expect(claimsOf((value) => 30 - value)).toMatchObject([{ id: 'linear', statement: 'Mean round trip changes in a line with CPU per replica', verdict: 'supported' }]);
     expect(claimsOf((value) => 60 - 10 * value ** 0.4)[0]).toMatchObject({ verdict: 'not-supported', numbers: expect.stringContaining('it falls, but not in a line') as string });
   });
+});
+
+it('says per what a slope is in the singular', () => {
+  expect((['replicas', 'maxBatchSize', 'cpuCores', 'memoryMb'] as const).map((knob) => stepOf({ kind: 'knob', knob, values: [1] }))).toEqual(['replica', 'item', 'core', 'MB']);
 });
 
 describe('table 1', () => {
