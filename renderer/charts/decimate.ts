@@ -21,6 +21,34 @@ export function decimate<P extends Placed>(points: readonly P[], columns: number
   return points.filter((_, i) => keep[i] === 1);
 }
 
+/**
+ * Thins a line of rising x: of every pixel column its first, lowest, highest and last point stay, so that what is drawn is the
+ * same to the pixel.
+ */
+export function decimateLine<P extends Placed>(points: readonly P[], columns: number): readonly P[] {
+  if (points.length <= 4 * columns) return points;
+  const left = points[0]!.x;
+  const width = (points[points.length - 1]!.x - left || 1) / columns;
+  const kept: P[] = [];
+  let column = { at: -1, first: 0, lowest: 0, highest: 0, last: -1 };
+  const keep = (): void => {
+    const { first, lowest, highest, last } = column;
+    if (last >= 0) for (const i of [...new Set([first, lowest, highest, last])].sort((a, b) => a - b)) kept.push(points[i]!);
+  };
+  points.forEach(({ x, y }, i) => {
+    const at = Math.min(columns - 1, Math.floor((x - left) / width));
+    if (at !== column.at) {
+      keep();
+      column = { at, first: i, lowest: i, highest: i, last: i };
+    }
+    if (y < points[column.lowest]!.y) column.lowest = i;
+    if (y > points[column.highest]!.y) column.highest = i;
+    column.last = i;
+  });
+  keep();
+  return kept;
+}
+
 /** 1 for every point that is the lowest or the highest of its column. */
 function columnExtremes(points: readonly Placed[], columns: number): Uint8Array {
   let left = Infinity;

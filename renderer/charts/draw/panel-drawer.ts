@@ -9,6 +9,8 @@ import type { ChartColours } from './colours.ts';
 Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement, ScatterController, Filler, annotationPlugin);
 
 const Y_AXIS_PX = 40;
+/** Lines are thinned for at least this many pixels: a plot may grow with its window. */
+const LEAST_COLUMNS = 1000;
 /** Half of the 24 px every mark answers to. */
 const HIT_PX = 12;
 
@@ -110,7 +112,7 @@ function configuration(view: PanelView, canvas: HTMLCanvasElement): ChartConfigu
   const context = canvas.getContext('2d')!;
   return {
     type: 'scatter',
-    data: { datasets: datasetsOf(panel, colours) },
+    data: { datasets: datasetsOf(panel, colours, Math.max(canvas.clientWidth, LEAST_COLUMNS)) },
     options: {
       animation: false, parsing: false, normalized: true, events: [], maintainAspectRatio: false,
       responsive: true,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decimate } from '../../../renderer/charts/decimate.ts';
+import { decimate, decimateLine } from '../../../renderer/charts/decimate.ts';
 import { createRandom } from '../../../main/domain/random.ts';
 
 const random = createRandom(3);
@@ -27,4 +27,19 @@ test('order is kept and the middle is sampled too', () => {
   const kept = decimate(many, 300);
   expect(kept.every((point, i) => i === 0 || point.x > kept[i - 1]!.x)).toBe(true);
   expect(kept.length).toBeGreaterThan(1500);
+});
+
+test('a line keeps what a pixel column shows of it: both ends and both extremes', () => {
+  const columns = 300;
+  const kept = decimateLine(many, columns);
+  expect(kept.length).toBeLessThanOrEqual(4 * columns);
+  expect(kept.every((point, i) => i === 0 || point.x > kept[i - 1]!.x)).toBe(true);
+  const columnOf = ({ x }: { x: number }): number => Math.min(columns - 1, Math.floor((x / (many.length - 1)) * columns));
+  const ends = (points: readonly { x: number; y: number }[]) => {
+    const shown = new Map<number, readonly [number, number, number, number]>();
+    for (const [column, inside] of Map.groupBy(points, columnOf)) shown.set(column, [inside[0]!.y, Math.min(...inside.map(({ y }) => y)), Math.max(...inside.map(({ y }) => y)), inside[inside.length - 1]!.y]);
+    return shown;
+  };
+  expect(ends(kept)).toEqual(ends(many));
+  expect(decimateLine(kept, columns)).toBe(kept);
 });
