@@ -85,24 +85,40 @@ function columnOf(values: readonly unknown[]): Column {
   if (values.length > 0 && count.fields === values.length) return fieldsOf(values as readonly Fields[]);
   const choices = count.lists + count.fields > 0 ? null : choicesOf(values);
   if (choices?.length === 1) return { same: choices[0] };
-  if (choices === null || typeof values[0] === 'number') return { values };
+  if (choices === null) return { values };
   const at = new Map(choices.map((choice, i) => [choice, String.fromCharCode(FIRST + i)]));
   return { choices, at: values.map((value) => at.get(value)).join('') };
 }
 
 function fieldsOf(values: readonly Fields[]): Column {
-  const names = new Set<string>();
-  for (const value of values) for (const name in value) if (value[name] !== undefined) names.add(name);
-  const fields = [...names];
-  // A table of any names is no list of like objects; and “constructor” is in every one of them.
-  if (fields.length > MOST_FIELDS || fields.some((name) => name in {})) return { values };
-  return { fields, columns: fields.map((name) => columnOf(values.map((value) => value[name]))) };
+  const places = new Map<string, number>();
+  const fields: string[] = [];
+  const columns: unknown[][] = [];
+  for (const [i, value] of values.entries()) {
+    let next = 0;
+    for (const name in value) {
+      // As a rule the fields come in the order they came in before.
+      let at = fields[next] === name ? next : places.get(name);
+      if (at === undefined) {
+        // A table of any names is no list of like objects; and “constructor” is in every one of them.
+        if (fields.length === MOST_FIELDS || name in {}) return { values };
+        at = fields.push(name) - 1;
+        places.set(name, at);
+        columns.push(new Array<unknown>(values.length).fill(undefined));
+      }
+      columns[at]![i] = value[name];
+      next = at + 1;
+    }
+  }
+  const used = columns.map((column) => column.some((value) => value !== undefined));
+  return { fields: fields.filter((_, k) => used[k]), columns: columns.filter((_, k) => used[k]).map(columnOf) };
 }
 
-/** The different values, if they are few. */
+/** The different values, if they are few; of numbers only whether they are one. */
 function choicesOf(values: readonly unknown[]): readonly unknown[] | null {
+  const most = typeof values[0] === 'number' ? 1 : MOST_CHOICES;
   const found = new Set<unknown>();
-  for (const value of values) if (found.add(value).size > MOST_CHOICES) return null;
+  for (const value of values) if (found.add(value).size > most) return null;
   return [...found];
 }
 
@@ -119,8 +135,10 @@ function valuesOf(column: Column, length: number): readonly unknown[] {
   }
   const { fields } = column;
   const columns = column.columns.map((each) => valuesOf(each, length));
+  // Copies of one object have room for their fields from the start.
+  const blank: Fields = Object.fromEntries(fields.filter((_, k) => !columns[k]!.includes(undefined)).map((name) => [name, null]));
   return Array.from({ length }, (_, i) => {
-    const whole: Fields = {};
+    const whole = { ...blank };
     for (let k = 0; k < fields.length; k++) {
       const value = columns[k]![i];
       if (value !== undefined) whole[fields[k]!] = value;
