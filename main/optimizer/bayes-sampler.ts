@@ -6,7 +6,6 @@ import { maximise, type Candidate, type Landscape } from './acquisition/maximise
 import { worthRepeating } from './acquisition/repeat.ts';
 import { drawOpen, listConfigurations, openRegion } from './allowed-region.ts';
 import { boxAround, isWithin, type Box, type Point } from './dimension.ts';
-import type { Posterior } from './gp/gaussian-process.ts';
 import { DEFAULT_FIT, PLAIN_FIT } from './gp/fit.ts';
 import { suggestRandom, suggestSobol, trialStream } from './random-sampler.ts';
 import type { Sampler, SamplerRequest, SamplerSuggestion } from './sampler.ts';
@@ -26,12 +25,6 @@ export interface BayesOptions extends SurrogateOptions {
    * 2019, "TuRBO"), without giving up the rest. `halfWidth` in unit-cube units.
    */
   readonly local: { readonly halfWidth: number; readonly beta: number } | null;
-  /**
-   * Judge a point by how far one measurement would move its mean, σ²/√(σ² + τ²), not by how far off the mean may be, σ.
-   * The same away from what was tried; where noise τ outweighs what is left to learn, a knob that does not matter is not
-   * turned a little again and again (the one-point knowledge gradient; cf. augmented EI, Huang et al. 2006).
-   */
-  readonly lookahead: boolean;
   /** Measure a leading configuration again where that is worth more than a new one. */
   readonly repeats: boolean;
 }
@@ -39,8 +32,7 @@ export interface BayesOptions extends SurrogateOptions {
 export const DEFAULT_BAYES: BayesOptions = {
   startup: { kind: 'sobol', trials: null },
   acquisition: { kind: 'expected-improvement', xi: 1e-4 },
-  local: { halfWidth: 0.2, beta: 2 },
-  lookahead: true,
+  local: { halfWidth: 0.35, beta: 2 },
   repeats: false,
   fit: DEFAULT_FIT,
   classify: true,
@@ -50,7 +42,7 @@ export const DEFAULT_BAYES: BayesOptions = {
 
 /** A textbook search: plain Matérn kernel, outputs as they are, gain over the best observation. The report's has 25 random trials. */
 export const PLAIN_BAYES: BayesOptions = {
-  ...DEFAULT_BAYES, startup: { kind: 'random', trials: 5 }, acquisition: { kind: 'expected-improvement', xi: 1e-4 }, fit: PLAIN_FIT, incumbent: 'observed', local: null, measurementError: null, lookahead: false,
+  ...DEFAULT_BAYES, startup: { kind: 'random', trials: 5 }, acquisition: { kind: 'expected-improvement', xi: 1e-4 }, fit: PLAIN_FIT, incumbent: 'observed', local: null, measurementError: null,
 };
 
 /** Start-up trials, then the configuration with the best acquisition under a Gaussian process. */
@@ -174,14 +166,10 @@ function scoreOf(request: SamplerRequest, surrogate: Surrogate, { acquisition, .
       return Math.log(Math.max(gain, 1e-300)) + logChance(point);
     };
   }
-  const posterior = (point: Point): Posterior => {
-    const { mean, variance } = surrogate.posteriorAtCell(point);
-    return { mean, variance: options.lookahead ? variance ** 2 / (variance + surrogate.noiseVariance) : variance };
-  };
   if (acquisition.kind === 'confidence-bound') {
-    return (point) => logBoundImprovement(posterior(point), surrogate.best, acquisition.beta) + logChance(point);
+    return (point) => logBoundImprovement(surrogate.posteriorAtCell(point), surrogate.best, acquisition.beta) + logChance(point);
   }
-  return (point) => logExpectedImprovement(posterior(point), surrogate.best, acquisition.xi) + logChance(point);
+  return (point) => logExpectedImprovement(surrogate.posteriorAtCell(point), surrogate.best, acquisition.xi) + logChance(point);
 }
 
 /** A model of its own for the second objective; null when there is only one. */

@@ -59,10 +59,9 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
       trials: options.number('startup-trials', 1, 10_000, startupTrials),
     },
     acquisition: kind === 'expected-improvement' ? { kind, xi } : { kind, beta },
-    local: options.flag('local', usual.local !== null) ? { halfWidth: options.number('half-width', 0.01, 1, 0.2), beta } : null,
+    local: options.flag('local', usual.local !== null) ? { halfWidth: options.number('half-width', 0.01, 1, usual.local?.halfWidth ?? 0.2), beta } : null,
     repeats: options.flag('repeats', usual.repeats),
     classify: options.flag('classify', usual.classify),
-    lookahead: options.flag('lookahead', usual.lookahead),
     measurementError: options.flag('roughness', usual.measurementError !== null) ? options.number('measurement-error', 0.001, 10, usual.measurementError ?? 0.1) : null,
     incumbent: options.oneOf('incumbent', ['posterior-mean', 'observed'], usual.incumbent),
     fit: {
@@ -70,7 +69,6 @@ function bayesOptions(options: OptionReader, { startupTrials }: SamplerSetup, us
       transformOutput: options.flag('transform', fit.transformOutput),
       additivePart: options.flag('additive', fit.additivePart),
       ownNoise: options.flag('own-noise', fit.ownNoise),
-      tameAbove: options.flag('tame', fit.tameAbove !== null) ? (fit.tameAbove ?? 3) : null,
       priors: {
         ...fit.priors,
         logLengthScale: {

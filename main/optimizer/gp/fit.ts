@@ -3,14 +3,12 @@ import { snapPoint, type Dimension, type Point } from '../dimension.ts';
 import { gaussianProcess, type GaussianProcess } from './gaussian-process.ts';
 import { DEFAULT_PRIORS, negativeLogPosterior, priorList, unpack, type Priors, type TrainingData } from './likelihood.ts';
 import { minimise, type Minimum } from './minimise.ts';
-import { EXPONENTS, isTransformable, outputTransform, tameHighValues, type OutputTransform } from './output-transform.ts';
+import { EXPONENTS, isTransformable, outputTransform, type OutputTransform } from './output-transform.ts';
 
 /** Ingredients that can be switched off to see what they are worth. */
 export interface FitOptions {
   /** Choose a Box–Cox exponent by marginal likelihood; false: costs as they are. */
   readonly transformOutput: boolean;
-  /** Pull high outliers down to this many robust deviations above the median; null: never. */
-  readonly tameAbove: number | null;
   /** The additive part of the kernel. */
   readonly additivePart: boolean;
   /** Each trial's own standard error as noise. */
@@ -19,12 +17,12 @@ export interface FitOptions {
 }
 
 export const DEFAULT_FIT: FitOptions = {
-  transformOutput: true, tameAbove: 3, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
+  transformOutput: true, additivePart: true, ownNoise: true, priors: DEFAULT_PRIORS,
 };
 
 /** A textbook Gaussian process: one Matérn kernel, outputs only standardised, priors that hardly bind. */
 export const PLAIN_FIT: FitOptions = {
-  transformOutput: false, tameAbove: null, additivePart: false, ownNoise: false,
+  transformOutput: false, additivePart: false, ownNoise: false,
   priors: {
     logLengthScale: { mean: Math.log(0.5), deviation: 1.5 },
     logProductVariance: { mean: 0, deviation: 1.5 },
@@ -91,7 +89,7 @@ function search(data: CostData, options: FitOptions, random: Random): Searched {
   let best: (Searched & { score: number }) | null = null;
   for (const exponent of exponents) {
     const transform = outputTransform(data.costs, exponent);
-    const training = prepare(few, transform, { ...options, tameAbove: null });
+    const training = prepare(few, transform, options);
     const found: Minimum =
       best === null ? searchFromStarts(training, options, random) : refine(training, options, best.theta, 10);
     const score = found.value + few.points.length * Math.log(transform.spread);
@@ -125,11 +123,10 @@ function prefix(data: CostData, length: number): CostData {
 }
 
 function prepare(data: CostData, transform: OutputTransform, options: FitOptions): TrainingData {
-  const z = Float64Array.from(data.costs, (cost) => transform.toModel(cost));
   return {
     dimensions: data.dimensions,
     points: data.points.map((point): Point => snapPoint(data.dimensions, point)),
-    outputs: options.tameAbove === null ? z : tameHighValues(z, options.tameAbove),
+    outputs: Float64Array.from(data.costs, (cost) => transform.toModel(cost)),
     errorVariances: Float64Array.from(data.costs, (cost, i) =>
       options.ownNoise ? ((data.standardErrors[i] ?? 0) * transform.slope(cost)) ** 2 : 0,
     ),

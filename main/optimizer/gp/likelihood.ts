@@ -27,7 +27,7 @@ export interface Priors {
 }
 
 export const DEFAULT_PRIORS: Priors = {
-  logLengthScale: { mean: 0, deviation: 0.6 },
+  logLengthScale: { mean: Math.log(0.6), deviation: 0.8 },
   logProductVariance: { mean: Math.log(0.5), deviation: 1 },
   logAdditiveVariance: { mean: Math.log(0.5), deviation: 1 },
   logNoiseVariance: { mean: Math.log(0.01), deviation: 1.5 },

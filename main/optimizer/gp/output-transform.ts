@@ -69,18 +69,3 @@ function largestSize(values: readonly number[]): number {
   const most = values.reduce((m, value) => Math.max(m, Math.abs(value)), 0);
   return most > 0 ? most : 1;
 }
-
-/**
- * Pulls high outliers down to `deviations` robust deviations above the median; low values, which decide the search,
- * are never touched. The deviation is that of the lower half, which outliers do not reach.
- */
-export function tameHighValues(z: Float64Array, deviations: number): Float64Array {
-  if (z.length < 5) return z;
-  const sorted = z.slice().sort();
-  const at = (q: number): number => sorted[Math.round(q * (sorted.length - 1))]!;
-  const median = at(0.5);
-  const lowerDeviation = median - at(0.16);
-  if (lowerDeviation <= 0) return z;
-  const ceiling = median + deviations * lowerDeviation;
-  return z.map((value) => Math.min(value, ceiling));
-}

@@ -47,7 +47,7 @@ describe('fit of the cost model', () => {
     const at = (standardError: number): number => {
       const { process, transform } = fitCosts(
         { ...base, points: [...base.points, [0.5, 0.5]], costs: [...base.costs, 2 * truth([0.5, 0.5])], standardErrors: [...base.standardErrors, standardError] },
-        { ...DEFAULT_FIT, tameAbove: null },
+        DEFAULT_FIT,
         createRandom(1),
       );
       return transform.toCost(process.posterior([0.5, 0.5]).mean);
