@@ -1,4 +1,4 @@
-import { formatMemory, formatPercent, formatValue } from '../../main/domain/format.ts';
+import { formatCount, formatMemory, formatPercent, formatValue } from '../../main/domain/format.ts';
 import { formatTuple } from '../../main/domain/serving-configuration.ts';
 import { countAxis, linearAxis } from './axis.ts';
 import { failedRug } from './failed-rug.ts';
@@ -57,9 +57,9 @@ function stacked(study: Study, trials: readonly Trial[], id: string, title: stri
     }),
   }));
   const missing = rows.filter((_, i) => seen[i]!.length === 0).map((row) => row.title.toLowerCase().replace('cpu', 'CPU'));
-  const finding = missing.length === 0 ? `${measured.length} measured trials` : `not observed: ${missing.join(', ')}`;
+  const finding = missing.length === 0 ? `${formatCount(measured.length)} measured trials` : `not observed: ${missing.join(', ')}`;
   return {
-    id, title, finding, name: `${title} of ${measured.length} measured trials${missing.length === 0 ? '' : `; ${finding}`}.`,
+    id, title, finding, name: `${title} of ${formatCount(measured.length)} measured trials${missing.length === 0 ? '' : `; ${finding}`}.`,
     x: countAxis('Trial', 1, Math.max(study.spec.budget.trials, study.trials.length, 2)), panels,
     describe: ({ index }) => {
       const { number, configuration, measurement, origin, failure } = study.trials[index]!;

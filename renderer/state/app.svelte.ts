@@ -306,8 +306,10 @@ export class AppState {
     const summary = project.studies.find(({ id }) => id === studyId) ?? project.studies[project.studies.length - 1];
     if (!summary) throw new ServescapeError('project-damaged', `“${project.name}” holds no study.`, { hint: 'Open the backup copy beside the file.' });
     await this.draft?.flush().catch(this.fail);
-    const study = await StudyView.open(() => this.client, project.projectId, summary.id);
-    const sweeps = await this.client.call('sweep.list', { projectId: project.projectId });
+    const [study, sweeps] = await Promise.all([
+      StudyView.open(() => this.client, project.projectId, summary.id),
+      this.client.call('sweep.list', { projectId: project.projectId }),
+    ]);
     const wanted = sweeps.findLast(({ members }) => members.some(({ studyId: member }) => member === summary.id)) ?? sweeps.at(-1) ?? null;
     const known = this.sweep !== null && this.sweep.projectId === project.projectId && (wanted === null || this.sweep.sweepId === wanted.id) ? this.sweep : null;
     const sweep = known ?? (wanted === null ? null : await SweepView.open(() => this.client, project.projectId, wanted.id));

@@ -229,6 +229,8 @@ function wordsOf(chart: Chart, one: Annotation, colours: ChartColours): void {
       if (one.text === undefined) return;
       const { x } = pixelOf(chart, { x: one.x, y: 1 });
       const right = one.side !== 'left';
+      // The name of a phase that has no room for it would lie over the next one's.
+      if (!right && one.dashed && x - 7 - chart.ctx.measureText(one.text).width < area.left) return;
       // The label of a solid line keeps clear of the phase names in the first row.
       const row = one.dashed ? 0.6 : 2;
       words(chart, colours, one.text, x + (right ? 7 : -7), area.top + colours.fontPx * row, right ? 'start' : 'end', colour(one.role), true);

@@ -28,8 +28,8 @@ export function drawThreads(chart: Chart, { chart: value, panel, colours }: Inke
   const lines = (series: Threads, faint: boolean, stride: number): void => {
     const inside = series.threads;
     ctx.save();
-    ctx.strokeStyle = series.strong && !faint ? colours.role[series.role] : fade(faint ? colours.role.neutral : colours.role[series.role], faint ? FAINT * 0.7 : crowded(inside.length));
     const isMany = inside.length > MANY_THREADS;
+    ctx.strokeStyle = series.strong && !faint ? colours.role[series.role] : fade(faint ? colours.role.neutral : colours.role[series.role], faint ? FAINT * (isMany ? 0.3 : 0.7) : crowded(inside.length));
     // One pixel of the screen is drawn twenty times as fast as a little more.
     ctx.lineWidth = series.strong ? 2.5 : isMany ? 1 / chart.currentDevicePixelRatio : 1.25;
     if (series.role === 'failed' && !isMany) ctx.setLineDash([2, 3]);
@@ -48,7 +48,7 @@ export function drawThreads(chart: Chart, { chart: value, panel, colours }: Inke
 
 /** The more lines, the fainter each, so that bundles still show. */
 function crowded(count: number): number {
-  return Math.min(0.75, Math.max(0.1, 30 / Math.max(count, 1)));
+  return Math.min(0.75, Math.max(0.06, 30 / Math.max(count, 1)));
 }
 
 function trace(ctx: CanvasRenderingContext2D, chart: Chart, { points }: Thread): void {

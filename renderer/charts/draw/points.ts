@@ -25,7 +25,7 @@ export function drawPoints(chart: Chart, value: ChartValue, series: Points, colo
   const most = Math.max(1000, Math.round(2.5 * width));
   if (value.outside === undefined) mark(chart, series, thinned(series.marks, width, most), colour, colours.background);
   else {
-    mark(chart, series, thinned(series.marks, width, most).filter((one) => isOutside(value, one)), fade(colour, FAINT), colours.background);
+    markFaintly(chart, series, thinned(series.marks, width, most).filter((one) => isOutside(value, one)), fade(colour, FAINT));
     // Thinned apart from the others: few in focus are all there.
     mark(chart, series, decimate(series.marks.filter((one) => !isOutside(value, one)), width, most), colour, colours.background);
   }
@@ -33,24 +33,61 @@ export function drawPoints(chart: Chart, value: ChartValue, series: Points, colo
 }
 
 function mark(chart: Chart, series: Points, marks: readonly Mark[], colour: string, background: string): void {
-  const { ctx, chartArea: { left, top, right, bottom }, scales: { x: across, y: up } } = chart;
-  const isDot = series.size === 'dot';
-  const isCrowded = series.marks.length > CROWDED;
-  const shape = isDot ? 'circle' : series.role === 'bayes' ? 'diamond' : series.role === 'user' ? 'square' : 'circle';
-  const radius = isDot ? (series.hollow ? 2.6 : 1.3) : isCrowded ? 2 : shape === 'diamond' ? 5 : 4;
-  const isSmall = isDot || isCrowded;
-  ctx.lineWidth = series.hollow ? (isDot ? 1.25 : 1.75) : isSmall ? 0 : 1;
-  ctx.fillStyle = series.hollow ? background : isSmall && colour.length === 7 ? fade(colour, 0.8) : colour;
+  const { ctx } = chart;
+  const { isSmall, edgePx } = lookOf(series);
+  ctx.lineWidth = edgePx;
+  ctx.fillStyle = series.hollow ? background : isSmall ? fade(colour, 0.8) : colour;
   ctx.strokeStyle = series.hollow ? colour : background;
-  const hasEdge = series.hollow || !isSmall;
-  const reach = radius + (hasEdge ? ctx.lineWidth : 0) + 0.5;
+  outline(chart, series, marks, () => {
+    ctx.fill();
+    if (edgePx > 0) ctx.stroke();
+    ctx.beginPath();
+  });
+}
+
+/** As one shape: where hundreds lie over each other they are no stronger than one. */
+function markFaintly(chart: Chart, series: Points, marks: readonly Mark[], colour: string): void {
+  const { ctx } = chart;
+  ctx.lineWidth = lookOf(series).edgePx;
+  [ctx.fillStyle, ctx.strokeStyle] = [colour, colour];
+  outline(chart, series, marks, () => undefined);
+  if (series.hollow) ctx.stroke();
+  else ctx.fill();
+}
+
+interface Look {
+  readonly shape: 'circle' | 'diamond' | 'square';
+  readonly radius: number;
+  readonly isSmall: boolean;
+  /** 0: none. */
+  readonly edgePx: number;
+}
+
+function lookOf({ size, role, hollow, marks }: Points): Look {
+  const isDot = size === 'dot';
+  const isCrowded = marks.length > CROWDED;
+  const shape = isDot ? 'circle' : role === 'bayes' ? 'diamond' : role === 'user' ? 'square' : 'circle';
+  const isSmall = isDot || isCrowded;
+  return {
+    shape, isSmall, radius: isDot ? (hollow ? 2.6 : 1.3) : isCrowded ? 2 : shape === 'diamond' ? 5 : 4,
+    edgePx: hollow ? (isDot ? 1.25 : 1.75) : isSmall ? 0 : 1,
+  };
+}
+
+/** Adds every mark that is in sight to the path. */
+function outline(chart: Chart, series: Points, marks: readonly Mark[], afterEach: () => void): void {
+  const { ctx, chartArea: { left, top, right, bottom }, scales: { x: across, y: up } } = chart;
+  const { shape, radius, edgePx } = lookOf(series);
+  const reach = radius + edgePx + 0.5;
+  ctx.beginPath();
   for (const one of marks) {
     const x = across!.getPixelForValue(one.x);
     const y = up!.getPixelForValue(one.y);
     if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) continue;
-    ctx.beginPath();
-    if (shape === 'circle') ctx.arc(x, y, radius, 0, 2 * Math.PI);
-    else if (shape === 'square') ctx.rect(x - radius * Math.SQRT1_2, y - radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2);
+    if (shape === 'circle') {
+      ctx.moveTo(x + radius, y);
+      ctx.arc(x, y, radius, 0, 2 * Math.PI);
+    } else if (shape === 'square') ctx.rect(x - radius * Math.SQRT1_2, y - radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2, 2 * radius * Math.SQRT1_2);
     else {
       ctx.moveTo(x - radius, y);
       ctx.lineTo(x, y - radius);
@@ -58,8 +95,7 @@ function mark(chart: Chart, series: Points, marks: readonly Mark[], colour: stri
       ctx.lineTo(x, y + radius);
       ctx.closePath();
     }
-    ctx.fill();
-    if (hasEdge) ctx.stroke();
+    afterEach();
   }
 }
 

@@ -61,7 +61,7 @@ async function open(name: string, empty: boolean): Promise<number> {
   if (empty) await page.getByRole('main', { name: 'Design' }).waitFor();
   else {
     await page.getByRole('main', { name: 'Results' }).waitFor();
-    await page.locator('figure canvas').nth(5).waitFor();
+    await page.locator('figure canvas[role=img]').nth(5).waitFor();
     await page.getByText('Reading round trips…').waitFor({ state: 'detached' });
     await drawn();
   }

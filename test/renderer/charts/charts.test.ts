@@ -178,7 +178,10 @@ describe('points on the screen', () => {
   /** How many were filled, by colour. */
   function drawn(outside: ReadonlySet<number> | undefined): Readonly<Record<string, number>> {
     const filled: Record<string, number> = {};
-    const ctx = { fillStyle: '', save() {}, restore() {}, beginPath() {}, rect() {}, clip() {}, arc() {}, stroke() {}, fill() { filled[this.fillStyle] = (filled[this.fillStyle] ?? 0) + 1; } };
+    const ctx = {
+      fillStyle: '', circles: 0, save() {}, restore() {}, beginPath() { this.circles = 0; }, rect() {}, clip() {}, moveTo() {}, arc() { this.circles++; }, stroke() {},
+      fill() { filled[this.fillStyle] = (filled[this.fillStyle] ?? 0) + this.circles; },
+    };
     const scale = { getPixelForValue: (value: number) => (value / 10_000) * 280 };
     const chart = { ctx, chartArea: { left: 0, top: 0, right: 280, bottom: 280, width: 280, height: 280 }, scales: { x: scale, y: scale } } as unknown as Chart;
     drawPoints(chart, { ...historyChart(study), ...(outside && { outside }) }, series, colours);
