@@ -10,6 +10,7 @@ export const FAINT = 0.2;
 /** Marks reach this far over the edge of the plot, px. */
 const OVER_EDGE_PX = 8;
 const CROWDED = 400;
+const CELL_PX = 3;
 
 /**
  * Circles, diamonds and squares of a series, those outside the brush first. Drawn by hand: Chart.js keeps an object with
@@ -45,14 +46,28 @@ function mark(chart: Chart, series: Points, marks: readonly Mark[], colour: stri
   });
 }
 
-/** As one shape: where hundreds lie over each other they are no stronger than one. */
+/** As one shape, a crowd by the cells it touches: where hundreds lie over each other they are no stronger than one. */
 function markFaintly(chart: Chart, series: Points, marks: readonly Mark[], colour: string): void {
   const { ctx } = chart;
+  if (series.marks.length > CROWDED) {
+    ctx.fillStyle = colour;
+    const cells = new Set(marks.map((one) => Math.floor(xOf(chart, one) / CELL_PX) * 65_536 + Math.floor(yOf(chart, one) / CELL_PX)));
+    for (const cell of cells) ctx.fillRect(Math.floor(cell / 65_536) * CELL_PX, (cell % 65_536) * CELL_PX, CELL_PX, CELL_PX);
+    return;
+  }
   ctx.lineWidth = lookOf(series).edgePx;
   [ctx.fillStyle, ctx.strokeStyle] = [colour, colour];
   outline(chart, series, marks, () => undefined);
   if (series.hollow) ctx.stroke();
   else ctx.fill();
+}
+
+function xOf(chart: Chart, { x }: Mark): number {
+  return chart.scales['x']!.getPixelForValue(x);
+}
+
+function yOf(chart: Chart, { y }: Mark): number {
+  return chart.scales['y']!.getPixelForValue(y);
 }
 
 interface Look {
@@ -74,16 +89,18 @@ function lookOf({ size, role, hollow, marks }: Points): Look {
   };
 }
 
-/** Adds every mark that is in sight to the path. */
+/** Adds every mark that is in sight to the path; of a crowd those on the same pixel once. */
 function outline(chart: Chart, series: Points, marks: readonly Mark[], afterEach: () => void): void {
-  const { ctx, chartArea: { left, top, right, bottom }, scales: { x: across, y: up } } = chart;
+  const { ctx, chartArea: { left, top, right, bottom } } = chart;
   const { shape, radius, edgePx } = lookOf(series);
   const reach = radius + edgePx + 0.5;
+  const taken = series.marks.length > CROWDED ? new Set<number>() : null;
   ctx.beginPath();
   for (const one of marks) {
-    const x = across!.getPixelForValue(one.x);
-    const y = up!.getPixelForValue(one.y);
+    const x = xOf(chart, one);
+    const y = yOf(chart, one);
     if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) continue;
+    if (taken !== null && taken.size === taken.add(Math.round(y) * 65_536 + Math.round(x)).size) continue;
     if (shape === 'circle') {
       ctx.moveTo(x + radius, y);
       ctx.arc(x, y, radius, 0, 2 * Math.PI);

@@ -180,6 +180,7 @@ describe('points on the screen', () => {
     const filled: Record<string, number> = {};
     const ctx = {
       fillStyle: '', circles: 0, save() {}, restore() {}, beginPath() { this.circles = 0; }, rect() {}, clip() {}, moveTo() {}, arc() { this.circles++; }, stroke() {},
+      fillRect() { filled[this.fillStyle] = (filled[this.fillStyle] ?? 0) + 1; },
       fill() { filled[this.fillStyle] = (filled[this.fillStyle] ?? 0) + this.circles; },
     };
     const scale = { getPixelForValue: (value: number) => (value / 10_000) * 280 };
