@@ -11,7 +11,7 @@ test('ranges are set, moved and cleared by keyboard, one axis in the tab order',
   const study = buildStudy({ trials: 20, end: true });
   const onbrush = vi.fn();
   render(ParallelPlot, { study, trials: study.trials, brushes: [{ axis: 'replicas', low: 2, high: 5 }], onbrush, selected: null, onselect: () => undefined, onopen: () => undefined });
-  const low = screen.getByRole('slider', { name: 'Replicas, lowest in focus' });
+  const low = await screen.findByRole('slider', { name: 'Replicas, lowest in focus' });
   expect([low.getAttribute('aria-valuenow'), low.getAttribute('aria-valuetext')]).toEqual(['2', 'Replicas 2']);
   await fireEvent.keyDown(low, { key: 'ArrowUp' });
   expect(onbrush).toHaveBeenLastCalledWith('replicas', { low: 3, high: 5 });
