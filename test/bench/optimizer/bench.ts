@@ -11,7 +11,8 @@ import { TUNING_SET } from './tuning-set.ts';
 
 /**
  * Median normalised regret of samplers on made-up systems, as a Markdown table:
- *   npm run bench:optimizer -- [--set tuning|seen|holdout|drawn-7] [--seeds 10] [--trials 30] [--parallel 1] [--threads 2] [--detail] [name[:key=value,…] …]
+ *   npm run bench:optimizer -- [--set tuning,seen,holdout,drawn-7] [--seeds 10] [--from 0] [--trials 30] [--parallel 1] [--threads 2] [--detail] [--paired bayes] [name[:key=value,…] …]
+ * `--paired`: every other sampler against the one named, on the same surfaces, seeds and noise, which tells small differences apart.
  */
 const SETS: Readonly<Record<string, readonly Surface[]>> = { tuning: TUNING_SET, seen: [...SEEN_SET, ...SECOND_SEEN_SET], holdout: HOLDOUT_SET };
 const USUAL = ['random', 'sobol', 'epsilon-greedy', 'tpe', 'paper', 'textbook-gp', 'plain-ei', 'bayes'];
@@ -23,32 +24,38 @@ interface Task {
 interface Shared {
   readonly set: string;
   readonly seeds: number;
+  readonly from: number;
   readonly checkpoints: readonly number[];
   readonly parallel: number;
 }
 interface Outcome extends Task {
   /** Per checkpoint. */
   readonly medians: readonly number[];
+  /** Per seed and checkpoint. */
+  readonly regrets: readonly (readonly number[])[];
   readonly hits: number;
 }
 
-function play({ contender, surface: index }: Task, { set, seeds, checkpoints, parallel }: Shared): Outcome {
+function play({ contender, surface: index }: Task, { set, seeds, from, checkpoints, parallel }: Shared): Outcome {
   const surface = surfacesOf(set)[index]!;
   const scale = scales.get(index) ?? yardstick(surface);
   scales.set(index, scale);
   const runs = Array.from({ length: seeds }, (_, seed) =>
-    recommendedCosts(surface, samplerOf(contender), seed, checkpoints, parallel),
+    recommendedCosts(surface, samplerOf(contender), from + seed, checkpoints, parallel),
   );
-  const medians = checkpoints.map((_, i) => medianOf(runs.map((run) => regret(scale, run[i]!))));
-  return { contender, surface: index, medians, hits: runs.filter((run) => isHit(scale, run[checkpoints.length - 1]!)).length };
+  const regrets = runs.map((run) => run.map((cost) => regret(scale, cost)));
+  const medians = checkpoints.map((_, i) => medianOf(regrets.map((run) => run[i]!)));
+  return { contender, surface: index, medians, regrets, hits: runs.filter((run) => isHit(scale, run[checkpoints.length - 1]!)).length };
 }
 
 const scales = new Map<number, Yardstick>();
 
-function surfacesOf(set: string): readonly Surface[] {
-  const found = SETS[set] ?? (set.startsWith('drawn-') ? drawnSet(set.slice('drawn-'.length)) : undefined);
-  if (found === undefined) throw new Error(`--set is ${Object.keys(SETS).join(', ')} or drawn- and any number, not ${set}`);
-  return found;
+function surfacesOf(sets: string): readonly Surface[] {
+  return sets.split(',').flatMap((set) => {
+    const found = SETS[set] ?? (set.startsWith('drawn-') ? drawnSet(set.slice('drawn-'.length)) : undefined);
+    if (found === undefined) throw new Error(`--set is ${Object.keys(SETS).join(', ')} or drawn- and any word, not ${set}`);
+    return found;
+  });
 }
 
 function samplerOf(contender: string): Sampler {
@@ -71,16 +78,18 @@ async function main(): Promise<void> {
     return found < 0 ? usual : words.splice(found, 2)[1]!;
   };
   const set = take('set', 'tuning');
-  const [seeds, trials, threads] = [Number(take('seeds', '10')), Number(take('trials', '30')), Number(take('threads', '2'))];
+  const [seeds, from, trials, threads] = [Number(take('seeds', '10')), Number(take('from', '0')), Number(take('trials', '30')), Number(take('threads', '2'))];
   const parallel = Number(take('parallel', '1'));
+  const paired = take('paired', '');
   const detailAt = words.indexOf('--detail');
   if (detailAt >= 0) words.splice(detailAt, 1);
   const contenders = words.length > 0 ? words : USUAL;
   const checkpoints = [10, 20, 30, 50].filter((count) => count <= trials);
   // Surface by surface, so that what is on standard error compares even before the end.
   const tasks = surfacesOf(set).flatMap((_, surface) => contenders.map((contender): Task => ({ contender, surface })));
-  const outcomes = await runAll(tasks, { set, seeds, checkpoints, parallel }, threads);
+  const outcomes = await runAll(tasks, { set, seeds, from, checkpoints, parallel }, threads);
   print(contenders, surfacesOf(set).map(({ name }) => name), outcomes, checkpoints, seeds, detailAt >= 0);
+  if (paired !== '') printPaired(contenders, paired, outcomes, checkpoints);
 }
 
 function runAll(tasks: readonly Task[], shared: Shared, threads: number): Promise<readonly Outcome[]> {
@@ -128,4 +137,25 @@ function print(
   out(`\n| regret @${checkpoints[last]} | ${contenders.join(' | ')} |`);
   out(`|---|${contenders.map(() => '---|').join('')}`);
   surfaces.forEach((name, surface) => out(`| ${name} | ${contenders.map((contender) => of(contender, surface).medians[last]!.toFixed(3)).join(' | ')} |`));
+}
+
+/** Regrets below count as this much: who is closer than that is told apart by noise alone. */
+const LEAST_REGRET = 0.005;
+
+/** Mean ± standard error, over the runs, of the logarithm of the regret against the base's: −0.1 is a tenth less regret. */
+function printPaired(contenders: readonly string[], base: string, outcomes: readonly Outcome[], checkpoints: readonly number[]): void {
+  const logs = (contender: string, checkpoint: number): readonly number[] => [...outcomes]
+    .filter((outcome) => outcome.contender === contender).sort((a, b) => a.surface - b.surface)
+    .flatMap(({ regrets }) => regrets.map((run) => Math.log(Math.max(run[checkpoint]!, LEAST_REGRET))));
+  process.stdout.write(`\n| log regret against ${base} | ${checkpoints.map((count) => `@${count}`).join(' | ')} |\n|---|${checkpoints.map(() => '---|').join('')}\n`);
+  for (const contender of contenders.filter((one) => one !== base)) {
+    const cells = checkpoints.map((_, i) => {
+      const bases = logs(base, i);
+      const differences = logs(contender, i).map((log, run) => log - bases[run]!);
+      const mean = differences.reduce((sum, v) => sum + v, 0) / differences.length;
+      const error = Math.sqrt(differences.reduce((sum, v) => sum + (v - mean) ** 2, 0)) / differences.length;
+      return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(2)} ± ${error.toFixed(2)}`;
+    });
+    process.stdout.write(`| ${contender} | ${cells.join(' | ')} |\n`);
+  }
 }
