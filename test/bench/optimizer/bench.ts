@@ -16,6 +16,8 @@ import { TUNING_SET } from './tuning-set.ts';
  */
 const SETS: Readonly<Record<string, readonly Surface[]>> = { tuning: TUNING_SET, seen: [...SEEN_SET, ...SECOND_SEEN_SET], holdout: HOLDOUT_SET };
 const USUAL = ['random', 'sobol', 'epsilon-greedy', 'tpe', 'paper', 'textbook-gp', 'plain-ei', 'bayes'];
+/** In paired comparisons regrets below count as this much: who is closer is told apart by noise alone. */
+const LEAST_REGRET = 0.005;
 
 interface Task {
   readonly contender: string;
@@ -138,9 +140,6 @@ function print(
   out(`|---|${contenders.map(() => '---|').join('')}`);
   surfaces.forEach((name, surface) => out(`| ${name} | ${contenders.map((contender) => of(contender, surface).medians[last]!.toFixed(3)).join(' | ')} |`));
 }
-
-/** Regrets below count as this much: who is closer than that is told apart by noise alone. */
-const LEAST_REGRET = 0.005;
 
 /** Mean ± standard error, over the runs, of the logarithm of the regret against the base's: −0.1 is a tenth less regret. */
 function printPaired(contenders: readonly string[], base: string, outcomes: readonly Outcome[], checkpoints: readonly number[]): void {
