@@ -11,7 +11,7 @@ import { chromium, type Page } from '@playwright/test';
 import { findChromium } from '../../../resources/setup/chromium.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
-const REPEATS = 3;
+const REPEATS = 4;
 /** `--quick` tries the script itself, with a fiftieth of everything; its numbers say nothing. */
 const SHRINK = process.argv.includes('--quick') ? 50 : 1;
 const CASES = [
@@ -143,12 +143,12 @@ rmSync(folder, { recursive: true, force: true });
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const lines = [
-  `| project | opening, median of ${REPEATS} (ms) | interaction | frames | longest (ms) | over ${LONG_FRAME_MS} ms |`, '|---|--:|---|--:|--:|--:|',
+  `| project | opening (ms) | again, median of ${REPEATS - 1} (ms) | interaction | frames | longest (ms) | over ${LONG_FRAME_MS} ms |`, '|---|--:|--:|---|--:|--:|--:|',
   ...rows.flatMap(({ name, openMs, actions }) => (actions.length === 0 ? [{ what: '–', frames: [] }] : actions).map(({ what, frames: times }, i) =>
-    `| ${i === 0 ? name : ''} | ${i === 0 ? median(openMs).toFixed(0) : ''} | ${what} | ${times.length} | ${times.length === 0 ? '–' : Math.max(...times).toFixed(0)} | ${times.filter((ms) => ms > LONG_FRAME_MS).length} |`)),
+    `| ${i === 0 ? name : ''} | ${i === 0 ? openMs[0]!.toFixed(0) : ''} | ${i === 0 ? median(openMs.slice(1)).toFixed(0) : ''} | ${what} | ${times.length} | ${times.length === 0 ? '–' : Math.max(...times).toFixed(0)} | ${times.filter((ms) => ms > LONG_FRAME_MS).length} |`)),
 ];
 console.log(lines.join('\n'));
 if (process.argv.includes('--write') && SHRINK === 1) {
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, no GPU, ${process.platform}, Node ${process.version}, headless Chromium, ${new Date().toISOString().slice(0, 10)}`;
-  writeFileSync(join(import.meta.dirname, 'results.md'), `# Scale of the view\n\n\`npm run bench:view -- --write\` on ${machine}.\nOpening is from the press on the file until Results has drawn every figure; goal: under 2,000 ms.\n\n${lines.join('\n')}\n`);
+  writeFileSync(join(import.meta.dirname, 'results.md'), `# Scale of the view\n\n\`npm run bench:view -- --write\` on ${machine}.\nOpening is from the press on the file until Results has drawn every figure; goal: under 2,000 ms. The first reads the file, the next finds it open.\n\n${lines.join('\n')}\n`);
 }
