@@ -1,7 +1,7 @@
 import { usableCores } from '../domain/feasibility.ts';
 import { reportProgramme, type ProgrammePart, type ReportScale } from '../domain/report-programme.ts';
 import { planSweep } from '../domain/sweep.ts';
-import { planStudy } from '../study/plan.ts';
+import { planTime } from '../study/plan.ts';
 import { templateById } from './templates.ts';
 import type { Capacity } from '../domain/machine.ts';
 import type { Services } from '../contract/services.ts';
@@ -28,19 +28,15 @@ export function reportServices({ templates, capacityOf, createProject }: ReportS
     return reportProgramme(template, scale, backend, usableCores(backend, await capacityOf(spec)));
   };
   return {
-    'programme.plan': async ({ scale, backend }) => {
-      const parts = await partsFor(scale, backend);
-      const capacity = await capacityOf(parts[0]!.sweep.base);
-      return parts.map((part) => plannedPart(part, capacity));
-    },
+    'programme.plan': async ({ scale, backend }) => (await partsFor(scale, backend)).map(plannedPart),
     'programme.create': async ({ scale, backend }) => createProject(NAME, (await partsFor(scale, backend)).map(({ sweep }) => sweep)),
   };
 }
 
-function plannedPart({ title, yields, sweep }: ProgrammePart, capacity: Capacity): PlannedPart {
+function plannedPart({ title, yields, sweep }: ProgrammePart): PlannedPart {
   const studies = planSweep(sweep);
   // All studies of a part are of one size.
-  const { requests, seconds } = planStudy(studies[0]!.spec, capacity, [], []);
+  const { requests, seconds } = planTime(studies[0]!.spec);
   const count = studies.length;
   return {
     title, yields, studies: count, trials: count * sweep.base.budget.trials, requests: count * requests,

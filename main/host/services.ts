@@ -1,7 +1,7 @@
 import { ServescapeError } from '../domain/errors.ts';
 import type { Study } from '../domain/study.ts';
 import { replicaCapacity } from '../domain/machine.ts';
-import { planStudy } from '../study/plan.ts';
+import { planTime } from '../study/plan.ts';
 import { createProjectFile, type ProjectFile } from '../project/project-file.ts';
 import { createRecentFiles } from '../project/recent-files.ts';
 import { draftPath, isDraft, type AppFolders } from '../project/app-folders.ts';
@@ -108,7 +108,7 @@ export function createServices(options: ServicesOptions): RunningServices {
 
   const templates = (): ReturnType<typeof listTemplates> =>
     listTemplates(resourcesRoot, (spec) => {
-      const { starting, sending, choosing } = planStudy(spec, { cores: 1, memoryMb: 1 }, [], []).seconds;
+      const { starting, sending, choosing } = planTime(spec).seconds;
       return starting + sending + choosing;
     });
   const project = createProjectServices({ folders, resourcesRoot, projects, recent, shownRecent: () => options.preferences.read().recentFiles, trust, templates });

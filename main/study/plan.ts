@@ -31,20 +31,27 @@ export function planStudy(
     rules.forEach((rule, k) => (ruledOut[k]! += rule.allows(serving) ? 0 : 1));
   }
   const configurations = countConfigurations(spec.space);
+  return {
+    configurations: Number.isFinite(configurations) ? configurations : null,
+    feasibleShare: feasible / SAMPLES,
+    rules: rules.map(({ text }, k) => ({ text, ruledOutShare: ruledOut[k]! / SAMPLES })),
+    firstConfigurations: first,
+    ...planTime(spec, trials),
+    capacity,
+  };
+}
+
+/** How many requests a study sends and how long that takes: the part of a plan that is told at once. */
+export function planTime(spec: StudySpec, trials: readonly Trial[] = []): Pick<StudyPlan, 'requests' | 'seconds' | 'basis'> {
   const { requests } = spec.measurement;
   const perTrial = requests.kind === 'fixed' ? requests.count : Math.min(requests.atMost, 3000);
   const pace = paceOf(spec, perTrial, trials);
   const n = spec.budget.trials;
   const turns = n / atOnce(spec);
   return {
-    configurations: Number.isFinite(configurations) ? configurations : null,
-    feasibleShare: feasible / SAMPLES,
-    rules: rules.map(({ text }, k) => ({ text, ruledOutShare: ruledOut[k]! / SAMPLES })),
-    firstConfigurations: first,
     requests: n * perTrial,
     seconds: { starting: turns * pace.startingS, sending: turns * pace.sendingS, choosing: turns * pace.choosingS },
     basis: pace.basis,
-    capacity,
   };
 }
 
