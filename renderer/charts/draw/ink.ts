@@ -155,14 +155,25 @@ function rugText(chart: Chart, { rug: { text, marks }, annotations }: Panel, col
   const width = text.length * colours.fontPx * 0.6 + 12;
   const write = (x: number, y: number, align: 'start' | 'end'): void => words(chart, colours, text, x, y, align, colours.quietText, false);
   const last = ticks[ticks.length - 1]!;
-  if (last + width < right) return write(last + 6, rugY(chart), 'start');
+  const above = rugY(chart) - 6 - colours.fontPx * 0.7;
+  if (last + width < right) return areWordsAt(chart, annotations, colours, last, last + width) ? write(left, above, 'start') : write(last + 6, rugY(chart), 'start');
   const gaps = [left, ...ticks].map((from, i) => ({ from, size: (ticks[i] ?? from) - from }));
   const widest = gaps.reduce((most, gap) => (gap.size > most.size ? gap : most));
   if (widest.size > width) return write(widest.from + 6, rugY(chart), 'start');
   const hanging = annotations.flatMap((one) => (one.kind === 'text' && one.place === 'below' ? [pixelOf(chart, one).x] : []));
-  const above = rugY(chart) - 6 - colours.fontPx * 0.7;
   if (hanging.some((x) => x > (left + right) / 2)) write(left, above, 'start');
   else write(right, above, 'end');
+}
+
+/** Words below a mark that reach down to the rug between these two places. */
+function areWordsAt(chart: Chart, annotations: readonly Annotation[], colours: ChartColours, from: number, to: number): boolean {
+  return annotations.some((one) => {
+    if (one.kind !== 'text' || one.place !== 'below') return false;
+    const { x, y } = pixelOf(chart, one);
+    const width = chart.ctx.measureText(one.text).width;
+    const start = one.align === 'start' ? x : one.align === 'end' ? x - width : x - width / 2;
+    return y + 2 * colours.fontPx > rugY(chart) - colours.fontPx && start < to && start + width > from;
+  });
 }
 
 function drawStars(chart: Chart, { chart: value, panel, colours }: Inked): void {
