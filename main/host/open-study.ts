@@ -48,7 +48,7 @@ export function openStudy(
     }
     tell({ kind: 'event', numbered });
   };
-  const snapshot = () => ({ kind: 'snapshot', seq: file.events(studyId).length, study: file.study(studyId) }) as const;
+  const snapshot = () => ({ kind: 'snapshot', seq: file.lastSeq(studyId), study: file.study(studyId) }) as const;
   const earlier = (): readonly TaughtStudy[] => {
     const { spec } = file.study(studyId);
     return spec.sampler.kind === 'bayes' && spec.sampler.learnFromOthers === true ? teachersOf(file, studyId) : [];
@@ -61,7 +61,7 @@ export function openStudy(
       tell(snapshot());
     }
     const study = file.study(studyId);
-    kept = { seq: file.events(studyId).length, study };
+    kept = { seq: file.lastSeq(studyId), study };
     const current = startStudyRun(
       {
         study, projectId: file.id, store, labs: labsFor(study.spec), chooser, wallMs: () => performance.now(), onEvent,

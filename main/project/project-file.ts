@@ -14,7 +14,7 @@ import { buildDatabase, openProjectDatabase, type OpenOptions, type ProjectDatab
 import { copyDatabaseTo, placeNewFile, realPath, sweepUnfinished } from './place-file.ts';
 import { PROJECT_EXTENSION } from './project-format.ts';
 import { packRoundTrips, unpackRoundTrips, type StoredColumns } from './round-trip-columns.ts';
-import { readStudyLog, writeEvent } from './study-log.ts';
+import { readEvents, readStudyLog, writeEvent, type StudyLog } from './study-log.ts';
 import { listSweeps, readSweep, writeSweepEvent } from './sweep-log.ts';
 
 /** One study's part of the file, and its present fold. */
@@ -34,7 +34,10 @@ export interface ProjectFile {
   /** Why it cannot be changed, a sentence; null when it can. */
   readonly readOnly: string | null;
   studies(): readonly StudySummary[];
-  events(studyId: string, afterSeq?: number): readonly NumberedEvent[];
+  /** The number of its last event. */
+  lastSeq(studyId: string): number;
+  /** All of them, read anew. */
+  events(studyId: string): readonly NumberedEvent[];
   study(studyId: string): Study;
   store(studyId: string): StudyFile;
   /** Ids count up within the file (`study-1`), so that a study does not depend on chance. `at`: ISO 8601. */
@@ -75,19 +78,18 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
   let open = openProjectDatabase(realPath(path), options);
   const { id, name } = readOrClose(open, readMeta);
   if (open.readOnly === null) sweepUnfinished(open.path);
-  const logs = new Map<string, { events: NumberedEvent[]; study: Study }>();
+  const logs = new Map<string, StudyLog>();
   let version = dataVersion(open);
 
-  const log = (studyId: string): { events: NumberedEvent[]; study: Study } => {
+  const log = (studyId: string): StudyLog => {
     // What is read-only here may be written by another process.
     if (open.readOnly !== null && version !== (version = dataVersion(open))) logs.clear();
     const known = logs.get(studyId);
     if (known !== undefined) return known;
     const read = guarded(open.path, () => readStudyLog(open.path, open.database, studyId));
     if (read === null) throw new ServescapeError('not-found', `There is no study “${studyId}” in ${open.path}.`);
-    const fresh = { events: [...read.events], study: read.study };
-    logs.set(studyId, fresh);
-    return fresh;
+    logs.set(studyId, read);
+    return read;
   };
 
   const write = <T>(change: () => T, when: 'flushed' | 'with-next'): T => {
@@ -98,11 +100,10 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
   const append = (studyId: string, event: StudyEvent): NumberedEvent => {
     const known = log(studyId);
     const study = applyStudyEvent(known.study, event);
-    const numbered = { seq: known.events.length + 1, event };
+    const numbered = { seq: known.lastSeq + 1, event };
     // A trial that started and then lost its power never was: it reaches the disk with the event that finishes it.
     write(() => writeEvent(open.database, studyId, numbered), event.kind === 'trial-started' ? 'with-next' : 'flushed');
-    known.events.push(numbered);
-    known.study = study;
+    logs.set(studyId, { lastSeq: numbered.seq, study });
     return numbered;
   };
 
@@ -119,7 +120,7 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
     const studyId = `study-${number}`;
     const event: StudyEvent = { kind: 'study-created', at, studyId, spec };
     writeEvent(open.database, studyId, { seq: 1, event });
-    logs.set(studyId, { events: [{ seq: 1, event }], study: applyStudyEvent(null, event) });
+    logs.set(studyId, { lastSeq: 1, study: applyStudyEvent(null, event) });
     return studyId;
   };
 
@@ -137,7 +138,8 @@ export function openProjectFile(path: string, options: OpenOptions = {}): Projec
         const { spec, state, trials } = log(studyId).study;
         return { id: studyId, name: spec.name, state, trials: trials.length };
       }),
-    events: (studyId, afterSeq = 0) => log(studyId).events.slice(afterSeq),
+    lastSeq: (studyId) => log(studyId).lastSeq,
+    events: (studyId) => guarded(open.path, () => [...readEvents(open.path, open.database, studyId)]),
     study: (studyId) => log(studyId).study,
     store: (studyId) => {
       log(studyId);

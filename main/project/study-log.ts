@@ -4,32 +4,38 @@ import { studyEventSchema, type NumberedEvent, type StudyEvent } from '../domain
 import { studyFold, type Study } from '../domain/study.ts';
 import { damaged } from './project-errors.ts';
 
-/** A study as far as it was read: its events and their fold. */
+/** The fold of a study's events, and the number of the last of them. */
 export interface StudyLog {
-  readonly events: readonly NumberedEvent[];
+  readonly lastSeq: number;
   readonly study: Study;
 }
 
 /** Far more than a trial with its histogram and its log takes; what is longer is not ours. */
 const EVENT_CHARACTERS_MAX = 16 * 2 ** 20;
 
-/** Reads and folds; `project-damaged` names the first event that is missing, unreadable or out of order. */
+/** Reads and folds; `project-damaged` names the first event that is missing, unreadable or out of order. Null without a study. */
 export function readStudyLog(path: string, database: DatabaseSync, studyId: string): StudyLog | null {
+  const fold = studyFold();
+  let study: Study | null = null;
+  let lastSeq = 0;
+  for (const { seq, event } of readEvents(path, database, studyId)) {
+    study = folded(path, studyId, seq, () => fold(event));
+    lastSeq = seq;
+  }
+  return study === null ? null : { lastSeq, study };
+}
+
+/** The events of a study in order, from the first; throws as above. */
+export function* readEvents(path: string, database: DatabaseSync, studyId: string): Generator<NumberedEvent> {
   const huge = database.prepare('SELECT seq FROM event WHERE study_id = ? AND length(json) > ? LIMIT 1').get(studyId, EVENT_CHARACTERS_MAX) as { seq: number } | undefined;
   if (huge !== undefined) throw damaged(path, `event ${huge.seq} of study “${studyId}” is too long to be one`);
   const rows = database.prepare('SELECT seq, json FROM event WHERE study_id = ? ORDER BY seq').iterate(studyId);
-  const events: NumberedEvent[] = [];
-  const fold = studyFold();
-  let study: Study | null = null;
-  for (const row of rows as Iterable<{ seq: number; json: string }>) {
-    if (row.seq !== events.length + 1) {
-      throw damaged(path, `event ${events.length + 1} of study “${studyId}” is missing`);
-    }
-    const event = parseEvent(path, studyId, row.seq, row.json);
-    study = folded(path, studyId, row.seq, () => fold(event));
-    events.push({ seq: row.seq, event });
+  let expected = 1;
+  for (const { seq, json } of rows as Iterable<{ seq: number; json: string }>) {
+    if (seq !== expected) throw damaged(path, `event ${expected} of study “${studyId}” is missing`);
+    expected++;
+    yield { seq, event: parseEvent(path, studyId, seq, json) };
   }
-  return study === null ? null : { events, study };
 }
 
 /** What is written must read back: refuses an event that its own schema would not take from the file. */
