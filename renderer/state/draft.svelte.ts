@@ -77,7 +77,8 @@ export class StudyDraft {
 
   /** Puts a value at a path; whatever is typed may stand there until it is acceptable. */
   put(path: string, value: unknown): void {
-    if (!Object.is(this.at(path), value)) this.edit(path, (draft) => withValue(draft, path, value));
+    if (Object.is(this.at(path), value)) return;
+    this.edit(path, (draft) => withValue(path === 'environment.concurrency' ? namedFor(draft, value) : draft, path, value));
   }
 
   /** Replaces the form. Edits with the same key, one after the other, are one step of undo. */
@@ -185,4 +186,11 @@ export class StudyDraft {
     this.value = spec;
     this.acceptable = spec;
   }
+}
+
+/** “Digits, 20 concurrent” says what it is measured under: the name follows. */
+function namedFor(draft: Draft, concurrency: unknown): Draft {
+  const name = valueAt(draft, 'name');
+  if (typeof name !== 'string' || !Number.isInteger(concurrency)) return draft;
+  return withValue(draft, 'name', name.replace(/\b\d+ concurrent\b/, `${concurrency as number} concurrent`));
 }

@@ -75,6 +75,16 @@ describe('StudyDraft', () => {
     expect([updates(), onError.mock.calls.length]).toEqual([2, 1]);
   });
 
+  it('keeps a name that tells the concurrency true, in one step of undo', async () => {
+    const { draft } = await open();
+    draft.put('name', 'Digits, 20 concurrent, again');
+    draft.put('environment.concurrency', null);
+    draft.put('environment.concurrency', 4);
+    expect(draft.value.name).toBe('Digits, 4 concurrent, again');
+    draft.undo();
+    expect([draft.value.name, draft.value.environment.concurrency]).toEqual(['Digits, 20 concurrent, again', 20]);
+  });
+
   it('undoes and redoes step by step; a new edit ends what could be redone', async () => {
     const { draft } = await open();
     draft.put('seed', 1);
