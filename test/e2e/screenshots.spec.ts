@@ -79,6 +79,9 @@ test('pictures of a real study', async ({ page, program }) => {
   }
   await page.getByRole('switch', { name: 'Compare with random' }).click();
   await page.getByRole('button', { name: 'Start duel' }).click();
-  await expect(page.getByRole('main', { name: 'Compare' })).toContainText('8 of 8 studies done', { timeout: 20 * 60_000 });
+  // What is left to run goes away with the last study.
+  const progress = page.getByRole('progressbar', { name: 'Studies finished' });
+  await expect(progress).toBeVisible();
+  await expect(progress).toBeHidden({ timeout: 20 * 60_000 });
   await picture(page, 'compare');
 });
