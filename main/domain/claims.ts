@@ -2,7 +2,7 @@ import { counted, formatPercent, formatValue, inSentence } from './format.ts';
 import { METRICS } from './metric.ts';
 import { describeValue, stepOf, variedAxis, type Sweep } from './sweep.ts';
 import { LEAST_FOR_TREND } from './trend.ts';
-import type { Comparison } from './comparison.ts';
+import { hasBest, type Comparison } from './comparison.ts';
 
 export type ClaimVerdict = 'supported' | 'not-supported' | 'not-enough-data';
 export const CLAIM_WORDS: Readonly<Record<ClaimVerdict, string>> = { supported: 'Supported', 'not-supported': 'Not supported', 'not-enough-data': 'Not enough data' };
@@ -36,7 +36,7 @@ function linear(sweep: Sweep, { valueTrend, levels }: Comparison): Claim {
   // Only of concurrency does the report say which way: more CPU should make a round trip shorter.
   const rises = sweep.spec.vary.kind === 'concurrency';
   const claim = { id: 'linear', statement: rises ? `${METRICS[metric].label} rises in a line with concurrency` : `${METRICS[metric].label} changes in a line with ${inSentence(axis.label)}` } as const;
-  if (valueTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(({ bayes, alone, random }) => [...bayes, ...alone, ...random].some(({ best }) => best !== null)).length) };
+  if (valueTrend === null) return { ...claim, verdict: 'not-enough-data', numbers: enough(levels.filter(hasBest).length) };
   const { slope, slopeLow, slopeHigh, r2 } = valueTrend;
   const numbers = `slope ${formatValue(slope)} ${METRICS[metric].unit} per ${stepOf(sweep.spec.vary)} (${range(slopeLow, slopeHigh)}), R² = ${r2.toFixed(3)}`;
   if (rises && slopeHigh <= 0) return { ...claim, verdict: 'not-supported', numbers };

@@ -32,6 +32,11 @@ export interface Level {
   readonly gain: Interval | null;
 }
 
+/** Whether any study of this level has measured something that counts. */
+export function hasBest({ random, bayes, alone }: Level): boolean {
+  return [...random, ...bayes, ...alone].some(({ best }) => best !== null);
+}
+
 export interface Comparison {
   readonly levels: readonly Level[];
   /** Median of the gains over the levels; null without one. */

@@ -36,7 +36,7 @@ export interface ProjectFile {
   studies(): readonly StudySummary[];
   /** The number of its last event. */
   lastSeq(studyId: string): number;
-  /** All of them, read anew. */
+  /** All of them, read anew; none of a study that is not there. */
   events(studyId: string): readonly NumberedEvent[];
   study(studyId: string): Study;
   store(studyId: string): StudyFile;

@@ -1,3 +1,4 @@
+import { counted } from '../domain/format.ts';
 import { runningTrials, wasInterrupted } from '../domain/study.ts';
 import type { ProjectFile } from './project-file.ts';
 
@@ -19,7 +20,7 @@ export function recoverInterrupted(project: ProjectFile, at: string): readonly s
       store.append({ kind: 'trial-finished', at, trial, outcome, seconds: null });
     }
     const finished = store.study().trials.filter(({ state }) => state === 'complete' || state === 'failed').length;
-    const text = `The app was closed during the run; ${finished} finished ${finished === 1 ? 'trial is' : 'trials are'} kept.`;
+    const text = `The app was closed during the run; ${counted(finished, 'finished trial is', 'finished trials are')} kept.`;
     store.append({ kind: 'run-ended', at, reason: { kind: 'interrupted', text } });
     const lost = cut.length === 0 ? '' : ` ${cut.map((trial) => `Trial ${trial}`).join(' and ')} ${cut.length === 1 ? 'was' : 'were'} cut off and will be tried again.`;
     done.push(`“${name}” was interrupted: ${finished} of ${study.spec.budget.trials} trials are kept.${lost}`);

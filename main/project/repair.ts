@@ -1,9 +1,9 @@
-import { counted } from '../domain/format.ts';
 import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { randomUUID } from 'node:crypto';
+import { counted } from '../domain/format.ts';
 import { sweepEventSchema, applySweepEvent, type Sweep } from '../domain/sweep.ts';
 import { studyEventSchema } from '../domain/study-event.ts';
 import { applyStudyEvent, type Study } from '../domain/study.ts';
@@ -211,7 +211,7 @@ function describe({ id, state, events, dropped }: Salvaged<Study>, trips: readon
   const finished = state.trials.filter((trial) => trial.state === 'complete' || trial.state === 'failed');
   const without = state.trials.filter(({ number, state: is }) => is === 'complete' && !trips.some((row) => row.study_id === id && row.trial === number)).length;
   return [
-    `“${state.spec.name}”: ${finished.length} finished ${finished.length === 1 ? 'trial is' : 'trials are'} whole, ${events.length} events`,
+    `“${state.spec.name}”: ${counted(finished.length, 'finished trial is', 'finished trials are')} whole, ${events.length} events`,
     ...(dropped > 0 ? [`${dropped} later ones did not follow and are left out`] : []),
     ...(without > 0 ? [`the round trips of ${counted(without, 'trial')} are lost`] : []),
   ].join('; ') + '.';

@@ -1,5 +1,5 @@
 import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
-import { formatCores, formatFixed, formatInterval, formatMs, formatPercent, formatValue, inSentence } from '../../main/domain/format.ts';
+import { counted, formatCores, formatFixed, formatInterval, formatMs, formatPercent, formatValue, inSentence } from '../../main/domain/format.ts';
 import { paretoFront } from '../../main/domain/pareto.ts';
 import { betterWord, toCost } from '../../main/domain/objective.ts';
 import { replicaCapacity } from '../../main/domain/machine.ts';
@@ -49,7 +49,7 @@ export function explainBest(study: Study): readonly Rich[] {
   const order = rankedTrials(study);
   const sentences: Rich[] = [...doubt(best), ...onTheFront(study, best)];
   if (order.length < LEAST_MEASURED) {
-    const trials = `${order.length} measured ${order.length === 1 ? 'trial' : 'trials'}`;
+    const trials = counted(order.length, 'measured trial');
     return [...sentences, [{ strong: 'Not enough data' }, ` to compare: ${trials}; comparisons start at five.`]];
   }
   const scale = objectiveScale(study);

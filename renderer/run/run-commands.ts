@@ -1,3 +1,4 @@
+import { counted } from '../../main/domain/format.ts';
 import { countFinished, runningTrial, type Study } from '../../main/domain/study.ts';
 import type { Question } from '../state/prompts.svelte.ts';
 import type { Offer } from '../state/commands.svelte.ts';
@@ -49,7 +50,7 @@ export function stopQuestion(view: StudyView): Question {
   const { study, live } = view;
   const done = countFinished(study);
   const running = runningTrial(study);
-  const kept = `${done} finished ${done === 1 ? 'trial is' : 'trials are'} kept.`;
+  const kept = `${counted(done, 'finished trial is', 'finished trials are')} kept.`;
   const share = live !== null && live.planned > 0 ? `, ${Math.floor((live.finished / live.planned) * 100)} % measured,` : '';
   const lost = running === null ? '' : ` Trial ${running.number}${share} is thrown away if you stop now.`;
   return {

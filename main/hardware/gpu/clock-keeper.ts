@@ -1,5 +1,5 @@
-import { counted } from '../../domain/format.ts';
 import { uptime } from 'node:os';
+import { counted } from '../../domain/format.ts';
 import { ServescapeError } from '../../domain/errors.ts';
 import type { ClockSetting } from '../../domain/gpu.ts';
 import { identifyProcess } from '../../serving/process-identity.ts';

@@ -12,7 +12,7 @@ import { sweepAsText } from './sweep-report.ts';
 
 export const REPORT: Command = {
   usage: `report PROJECT [--sweep ID] [--format text|markdown|latex|csv|json]
-  What a sweep or duel of a project has shown: the verdict, Table 1 and the three claims.
+  What a sweep or duel of a project has shown: the verdict, Table 1 and the report’s claims.
   --sweep ID      which one (default: the last)
   --format KIND   text: everything, in words (the default); markdown, latex, csv: Table 1; json: everything, as data`,
   run: runReport,

@@ -6,7 +6,7 @@ import type { Study } from '../../domain/study.ts';
 import type { Sweep } from '../../domain/sweep.ts';
 import { textTable } from './text-table.ts';
 
-/** The verdict, Table 1 and the three claims. */
+/** The verdict, Table 1 and the report's claims. */
 export function sweepAsText(sweep: Sweep, studies: readonly Study[]): string {
   const comparison = compareSweep(sweep, studies);
   const { head, shown } = tableOne(sweep, comparison);

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { counted } from '../../domain/format.ts';
 import { ServescapeError } from '../../domain/errors.ts';
 import { crashedUnderLoad, exitedAtStart, outOfMemoryAtStart, outOfMemoryUnderLoad, type FailureScene } from '../failure-words.ts';
 import type { ContainerState, Mishap, RunningReplica } from './container.ts';
@@ -62,7 +63,7 @@ function memoryEvidence(replica: RunningReplica, oomKilled: boolean, exitCode: n
   const found = [
     oomKilled ? 'Docker says OOMKilled' : '',
     replica.sawOom() ? 'the engine sent an “oom” event' : '',
-    kills > 0 ? `the kernel counted ${kills} memory ${kills === 1 ? 'kill' : 'kills'}` : '',
+    kills > 0 ? `the kernel counted ${counted(kills, 'memory kill')}` : '',
   ].filter((text) => text !== '');
   if (found.length > 0 || exitCode !== KILLED || used < MEMORY_SHARE * limitBytes) return found;
   return [`it was killed with ${Math.round(used / BYTES_PER_MB)} MB in use`];

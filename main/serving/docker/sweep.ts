@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { counted } from '../../domain/format.ts';
 import { isOwnerAlive, OWNER_LABEL, parseOwner, SESSION_LABEL } from './labels.ts';
 
 /**
@@ -39,5 +40,5 @@ function count(done: readonly boolean[]): number {
 }
 
 function sentence(number: number, noun: string): string {
-  return number === 0 ? '' : `Removed ${number} ${noun}${number === 1 ? '' : 's'} left by an earlier session.`;
+  return number === 0 ? '' : `Removed ${counted(number, noun)} left by an earlier session.`;
 }

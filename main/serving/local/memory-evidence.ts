@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import type { Replica } from './replica.ts';
 
 const GUARD_LINE = /Out of memory: RSS \d+ MB exceeds the limit of \d+ MB/;
@@ -11,7 +12,7 @@ const KILLED_EXIT_CODE = 137;
 export async function memoryEvidence(replica: Replica): Promise<string | null> {
   const { memoryKills } = await replica.read();
   if (memoryKills !== null && memoryKills > 0) {
-    return `the kernel counted ${memoryKills} memory ${memoryKills === 1 ? 'kill' : 'kills'} in its control group`;
+    return `the kernel counted ${counted(memoryKills, 'memory kill')} in its control group`;
   }
   const log = replica.log();
   const guard = log.findLast((line) => GUARD_LINE.test(line));

@@ -1,8 +1,8 @@
-import { counted } from '../../domain/format.ts';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { counted } from '../../domain/format.ts';
 import { GROUP_NAME_PREFIX } from './control-group.ts';
 import { removeGroupFolder, removeGroupWhenEmpty } from './group-files.ts';
 import { identifyProcess } from '../process-identity.ts';
@@ -86,7 +86,7 @@ export async function sweepRunFolder(runFolder: string): Promise<readonly string
   }
   const words: string[] = [];
   if (ended > 0) words.push(`Ended ${counted(ended, 'replica')} left by an earlier session.`);
-  if (groups > 0) words.push(`Removed ${groups} control ${groups === 1 ? 'group' : 'groups'} left by an earlier session.`);
+  if (groups > 0) words.push(`Removed ${counted(groups, 'control group')} left by an earlier session.`);
   if (sessions > 0 && words.length === 0) words.push('Removed temporary files left by an earlier session.');
   return words;
 }

@@ -1,6 +1,6 @@
-import { counted } from '../../domain/format.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { counted } from '../../domain/format.ts';
 import type { SwarmBackend } from '../../domain/study-spec.ts';
 import type { Deployment, ServingBackend } from '../../study/ports.ts';
 import { batchingFileText, monitoringFileText } from '../batching-file.ts';

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/format.ts';
 import type { DockerClient } from '../docker/engine.ts';
 import { isOwnerAlive, OWNER_LABEL, parseOwner, SESSION_LABEL } from '../docker/labels.ts';
 import { removeSession as removeContainers, sweepEngine } from '../docker/sweep.ts';
@@ -40,7 +41,7 @@ async function removeLabelled(docker: DockerClient, label: readonly string[], ma
     const found = (await list()) as readonly Listed[];
     const gone = await Promise.all(found.map(async ({ ID, Id, Labels, Spec }) => (await mayGo(Labels ?? Spec?.Labels)) && succeeds(remove(ID ?? Id ?? ''))));
     const count = gone.filter(Boolean).length;
-    if (count > 0) said.push(`Removed ${count} ${noun}${count === 1 ? '' : 's'} left by an earlier session.`);
+    if (count > 0) said.push(`Removed ${counted(count, noun)} left by an earlier session.`);
   }
   return said;
 }

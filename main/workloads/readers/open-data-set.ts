@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { counted } from '../../domain/format.ts';
 import type { DataSet, ImageItem, Item } from '../items.ts';
 import { missing, unusable } from '../data-error.ts';
 import { ByteSource } from './byte-source.ts';
@@ -86,17 +87,17 @@ function testFirst(files: readonly string[]): readonly string[] {
 
 function describeItems(items: readonly Item[]): string {
   const [first] = items as [Item, ...Item[]];
-  const counted = (unit: string): string => `${items.length.toLocaleString('en')} ${unit}${items.length === 1 ? '' : 's'}`;
+  const count = items.length;
   switch (first.kind) {
     case 'image': {
       const sizes = new Set((items as readonly ImageItem[]).map(({ height, width, channels }) => `${height} × ${width} × ${channels}`));
-      return `${counted('image')} of ${sizes.size === 1 ? [...sizes][0]! : `${sizes.size} sizes`}`;
+      return `${counted(count, 'image')} of ${sizes.size === 1 ? [...sizes][0]! : `${sizes.size} sizes`}`;
     }
     case 'text':
-      return counted('sentence');
+      return counted(count, 'sentence');
     case 'audio':
-      return counted('utterance');
+      return counted(count, 'utterance');
     case 'row':
-      return counted('row');
+      return counted(count, 'row');
   }
 }

@@ -1,7 +1,10 @@
 import type { Chart, Plugin } from 'chart.js';
 import { fade, type ChartColours } from './colours.ts';
 import { brush, drawField, drawThreads, ringThread, scaleLine, scaleWords } from './many-axes.ts';
+import { pixelOf } from './pixels.ts';
 import { drawPoints, FAINT } from './points.ts';
+import { drawRug, rugY } from './rug.ts';
+import { words } from './words.ts';
 import type { PanelDataset } from './datasets.ts';
 import { isOutside, type Annotation, type ChartValue, type Mark, type Panel, type Role } from '../chart-value.ts';
 
@@ -41,14 +44,6 @@ export function inkPlugin(inked: () => Inked): Plugin {
     },
     afterDraw: (chart) => drawWords(chart, inked()),
   };
-}
-
-export function pixelOf(chart: Chart, mark: { readonly x: number; readonly y: number }): { x: number; y: number } {
-  return { x: chart.scales['x']!.getPixelForValue(mark.x), y: chart.scales['y']!.getPixelForValue(mark.y) };
-}
-
-export function rugY(chart: Chart): number {
-  return chart.chartArea.bottom - 5;
 }
 
 function drawIntervals(chart: Chart, { chart: value, panel, colours }: Inked): void {
@@ -125,55 +120,6 @@ function drawBoxes(chart: Chart, { panel, colours }: Inked): void {
     ctx.stroke();
     ctx.restore();
   }
-}
-
-function drawRug(chart: Chart, { chart: value, panel, colours }: Inked): void {
-  const { ctx } = chart;
-  ctx.save();
-  ctx.strokeStyle = colours.role.failed;
-  ctx.lineWidth = 2;
-  for (const faint of [false, true]) {
-    ctx.globalAlpha = faint ? FAINT : 1;
-    ctx.beginPath();
-    // Ticks that fall on the same place are one.
-    const places = new Set(panel.rug.marks.filter((mark) => isOutside(value, mark) === faint).map((mark) => Math.round(pixelOf(chart, mark).x * 4) / 4));
-    for (const x of places) {
-      ctx.moveTo(x, rugY(chart) - 4);
-      ctx.lineTo(x, rugY(chart) + 4);
-    }
-    ctx.stroke();
-  }
-  ctx.globalAlpha = 1;
-  if (panel.rug.marks.length > 0) rugText(chart, panel, colours);
-  ctx.restore();
-}
-
-/** After the last tick, or in the widest gap between ticks that holds it, or above the row where no other words hang down. */
-function rugText(chart: Chart, { rug: { text, marks }, annotations }: Panel, colours: ChartColours): void {
-  const { left, right } = chart.chartArea;
-  const ticks = marks.map((mark) => pixelOf(chart, mark).x).sort((a, b) => a - b);
-  const width = text.length * colours.fontPx * 0.6 + 12;
-  const write = (x: number, y: number, align: 'start' | 'end'): void => words(chart, colours, text, x, y, align, colours.quietText, false);
-  const last = ticks[ticks.length - 1]!;
-  const above = rugY(chart) - 6 - colours.fontPx * 0.7;
-  if (last + width < right) return areWordsAt(chart, annotations, colours, last, last + width) ? write(left, above, 'start') : write(last + 6, rugY(chart), 'start');
-  const gaps = [left, ...ticks].map((from, i) => ({ from, size: (ticks[i] ?? from) - from }));
-  const widest = gaps.reduce((most, gap) => (gap.size > most.size ? gap : most));
-  if (widest.size > width) return write(widest.from + 6, rugY(chart), 'start');
-  const hanging = annotations.flatMap((one) => (one.kind === 'text' && one.place === 'below' ? [pixelOf(chart, one).x] : []));
-  if (hanging.some((x) => x > (left + right) / 2)) write(left, above, 'start');
-  else write(right, above, 'end');
-}
-
-/** Words below a mark that reach down to the rug between these two places. */
-function areWordsAt(chart: Chart, annotations: readonly Annotation[], colours: ChartColours, from: number, to: number): boolean {
-  return annotations.some((one) => {
-    if (one.kind !== 'text' || one.place !== 'below') return false;
-    const { x, y } = pixelOf(chart, one);
-    const width = chart.ctx.measureText(one.text).width;
-    const start = one.align === 'start' ? x : one.align === 'end' ? x - width : x - width / 2;
-    return y + 2 * colours.fontPx > rugY(chart) - colours.fontPx && start < to && start + width > from;
-  });
 }
 
 function drawStars(chart: Chart, { chart: value, panel, colours }: Inked): void {
@@ -299,24 +245,4 @@ function brackets(chart: Chart, all: readonly (Annotation & { kind: 'bracket' })
     words(chart, colours, text, x + 6, middle, 'start', colours.quietText, false);
     free = middle - colours.fontPx * 0.6;
   }
-}
-
-/** Text with a halo of the background, kept beside the axes; `anywhere`: inside the canvas. */
-function words(chart: Chart, colours: ChartColours, text: string, x: number, y: number, align: 'start' | 'center' | 'end', colour: string, strong: boolean, anywhere = false): void {
-  const { ctx } = chart;
-  ctx.save();
-  ctx.font = `${strong ? 600 : 400} ${colours.fontPx}px ${colours.font}`;
-  ctx.textBaseline = 'middle';
-  ctx.textAlign = 'left';
-  const width = ctx.measureText(text).width;
-  const start = align === 'start' ? x : align === 'end' ? x - width : x - width / 2;
-  const left = Math.min(Math.max(start, anywhere ? 2 : chart.chartArea.left + 2), chart.width - width - 2);
-  const middle = Math.min(Math.max(y, colours.fontPx * 0.6), (anywhere ? chart.height : chart.chartArea.bottom) - colours.fontPx * 0.6);
-  ctx.strokeStyle = colours.background;
-  ctx.lineWidth = 4;
-  ctx.lineJoin = 'round';
-  ctx.strokeText(text, left, middle);
-  ctx.fillStyle = colour;
-  ctx.fillText(text, left, middle);
-  ctx.restore();
 }

@@ -2,7 +2,9 @@ import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicSca
 import annotationPlugin from 'chartjs-plugin-annotation';
 import { annotationsOf, hatchPattern } from './annotations.ts';
 import { datasetsOf } from './datasets.ts';
-import { drawRings, inkPlugin, pixelOf, rugY, type Inked } from './ink.ts';
+import { drawRings, inkPlugin, type Inked } from './ink.ts';
+import { pixelOf } from './pixels.ts';
+import { rugY } from './rug.ts';
 import { type Annotation, type Axis, type ChartValue, type Mark, type Point } from '../chart-value.ts';
 import type { ChartColours } from './colours.ts';
 

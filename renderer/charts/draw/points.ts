@@ -1,6 +1,7 @@
 import type { Chart } from 'chart.js';
 import { fade, type ChartColours } from './colours.ts';
 import { decimate } from '../decimate.ts';
+import { pixelOf } from './pixels.ts';
 import { isOutside, type ChartValue, type Mark, type Series } from '../chart-value.ts';
 
 export type Points = Series & { readonly kind: 'points' };
@@ -51,7 +52,10 @@ function markFaintly(chart: Chart, series: Points, marks: readonly Mark[], colou
   const { ctx } = chart;
   if (series.marks.length > CROWDED) {
     ctx.fillStyle = colour;
-    const cells = new Set(marks.map((one) => Math.floor(xOf(chart, one) / CELL_PX) * 65_536 + Math.floor(yOf(chart, one) / CELL_PX)));
+    const cells = new Set(marks.map((one) => {
+      const { x, y } = pixelOf(chart, one);
+      return Math.floor(x / CELL_PX) * 65_536 + Math.floor(y / CELL_PX);
+    }));
     for (const cell of cells) ctx.fillRect(Math.floor(cell / 65_536) * CELL_PX, (cell % 65_536) * CELL_PX, CELL_PX, CELL_PX);
     return;
   }
@@ -60,14 +64,6 @@ function markFaintly(chart: Chart, series: Points, marks: readonly Mark[], colou
   outline(chart, series, marks, () => undefined);
   if (series.hollow) ctx.stroke();
   else ctx.fill();
-}
-
-function xOf(chart: Chart, { x }: Mark): number {
-  return chart.scales['x']!.getPixelForValue(x);
-}
-
-function yOf(chart: Chart, { y }: Mark): number {
-  return chart.scales['y']!.getPixelForValue(y);
 }
 
 interface Look {
@@ -97,8 +93,7 @@ function outline(chart: Chart, series: Points, marks: readonly Mark[], afterEach
   const taken = series.marks.length > CROWDED ? new Set<number>() : null;
   ctx.beginPath();
   for (const one of marks) {
-    const x = xOf(chart, one);
-    const y = yOf(chart, one);
+    const { x, y } = pixelOf(chart, one);
     if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) continue;
     if (taken !== null && taken.size === taken.add(Math.round(y) * 65_536 + Math.round(x)).size) continue;
     if (shape === 'circle') {
