@@ -1,4 +1,5 @@
-import { COMPLETION_GROUP, rateInterval, warmUpGroups } from './closed-loop-interval.ts';
+import { COMPLETION_GROUP, fullLoop, rateInterval, warmUpGroups } from './closed-loop-interval.ts';
+import type { RoundTrips } from './round-trips.ts';
 import { mean, meanInterval, studentT } from './statistics.ts';
 import type { MeasurementSpec, ObjectiveSpec, StudySpec } from './study-spec.ts';
 
@@ -50,13 +51,41 @@ export function lookForSure(completions: Completions, concurrency: number, halfW
   return { sure: ratio <= 1, expectedAnswers: from * COMPLETION_GROUP + Math.ceil(answers * Math.max(1, ratio) ** 2) };
 }
 
-/** Whether the mean round trip of this closed loop is clearly above `incumbentMs`. */
-export function isClearlyWorse({ times, length }: Completions, concurrency: number, incumbentMs: number): boolean {
+/** What racing holds a trial against: the best trial so far. */
+export interface RacingBar {
+  /** Its mean round trip, ms. */
+  readonly meanMs: number;
+  /** The same over its beginning, until each replica had given 1, 2, 3 … × BEGINNING_STEP answers. Empty where that is not known. */
+  readonly beginningMs: readonly number[];
+}
+
+const BEGINNING_STEP = 10;
+const BEGINNING_STEPS_MAX = 200;
+
+/** Of a trial at `concurrency`, in ms. */
+export function beginningOf(trips: RoundTrips, concurrency: number, replicas: number): readonly number[] {
+  const { ends } = fullLoop(trips);
+  const steps = Math.floor((ends.length - 1 - concurrency) / (BEGINNING_STEP * replicas));
+  return Array.from({ length: Math.max(0, Math.min(steps, BEGINNING_STEPS_MAX)) }, (_, step) => {
+    const answers = (step + 1) * BEGINNING_STEP * replicas;
+    return (concurrency * (ends[concurrency + answers]! - ends[concurrency]!)) / answers;
+  });
+}
+
+/** Servers become faster with use: a trial after few answers is held against the best trial after as few of each replica. */
+function barAfter({ meanMs, beginningMs }: RacingBar, answersPerReplica: number): number {
+  const step = Math.max(0, Math.floor(answersPerReplica / BEGINNING_STEP) - 1);
+  return Math.max(meanMs, beginningMs[step] ?? meanMs);
+}
+
+/** Whether the mean round trip of this closed loop over `replicas` is clearly above that of the best trial. */
+export function isClearlyWorse({ times, length }: Completions, concurrency: number, bar: RacingBar, replicas: number): boolean {
   const from = warmUpGroups(times, length, concurrency);
   const interval = rateInterval(times, from, length, 1);
   if (interval === null) return false;
   const meanMs = (concurrency * interval.gap) / COMPLETION_GROUP;
-  return meanMs * (1 - studentT(0.999, interval.batches - 1) * interval.relativeError) > CLEARLY * incumbentMs;
+  const barMs = barAfter(bar, (length * COMPLETION_GROUP) / replicas);
+  return meanMs * (1 - studentT(0.999, interval.batches - 1) * interval.relativeError) > CLEARLY * barMs;
 }
 
 /**
@@ -69,13 +98,14 @@ export function relativeHalfWidthOfMeans(groupMeans: Float64Array, together: num
 }
 
 /**
- * The mean round trip, ms, that the best trial's objective value stands for; null when racing is off or the objective does not
- * follow from the mean (by Little's law throughput and inference time do).
+ * Null when racing is off, there is no best trial, or the objective does not follow from the mean round trip (by Little's law
+ * throughput and inference time do).
  */
-export function racingBar(spec: StudySpec, incumbent: number | null): number | null {
-  const { measurement, environment } = spec;
+export function racingBar(spec: StudySpec, incumbent: { readonly value: number; readonly beginningMs: readonly number[] } | null): RacingBar | null {
+  const { measurement, environment, objective } = spec;
   if (!measurement.racing || incumbent === null || measurement.loadModel.kind !== 'closed') return null;
-  return meanOf(spec.objective, incumbent, environment.concurrency, environment.requestBatchSize);
+  const meanMs = meanOf(objective, incumbent.value, environment.concurrency, environment.requestBatchSize);
+  return meanMs === null ? null : { meanMs, beginningMs: incumbent.beginningMs };
 }
 
 function meanOf({ metric }: ObjectiveSpec, value: number, concurrency: number, items: number): number | null {

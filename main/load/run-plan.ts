@@ -56,8 +56,9 @@ export async function runPlan(
       pacing: createPacing(measurement.loadModel, { concurrency: environment.concurrency, count: most, random: createRandom(plan.seed).split('arrivals') }),
       stop: (recorder) => {
         const rule = stopRule(plan, recorder);
-        if (plan.incumbentMs == null || !closed) return rule;
-        racing.rule = stopWhenClearlyWorse(rule, { incumbentMs: plan.incumbentMs, concurrency: environment.concurrency }, recorder);
+        if (plan.bar == null || !closed) return rule;
+        const replicas = plan.endpoints.length / measurement.threads;
+        racing.rule = stopWhenClearlyWorse(rule, { bar: plan.bar, concurrency: environment.concurrency, replicas }, recorder);
         return racing.rule;
       },
     },
@@ -84,7 +85,7 @@ function loadResult(plan: LoadPlan, result: DriveResult, pinnedCore: number | nu
     ...(client !== undefined && { client }),
     ...(scheduled && { lateMsP99, offeredRps: dueS > 0 ? (trips.fault.length - 1) / dueS : 0 }),
     raced: saved === null ? null : {
-      savedRequests: saved.requests, savedS: (saved.requests * durationS) / trips.fault.length, incumbentMs: plan.incumbentMs!,
+      savedRequests: saved.requests, savedS: (saved.requests * durationS) / trips.fault.length, incumbentMs: plan.bar!.meanMs,
     },
   };
 }

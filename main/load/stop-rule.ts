@@ -1,4 +1,4 @@
-import { isClearlyWorse, LOOK_GROWTH, lookForSure, relativeHalfWidthOfMeans } from '../domain/sureness.ts';
+import { isClearlyWorse, LOOK_GROWTH, lookForSure, relativeHalfWidthOfMeans, type RacingBar } from '../domain/sureness.ts';
 import { leastForClosedLoop } from '../domain/closed-loop-interval.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -108,8 +108,8 @@ export interface RacingRule extends StopRule {
   saved(): { readonly requests: number } | null;
 }
 
-/** Ends a run early when its mean is clearly above `incumbentMs`; otherwise as `rule` says. */
-export function stopWhenClearlyWorse(rule: StopRule, options: { readonly incumbentMs: number; readonly concurrency: number }, recorder: Recorder): RacingRule {
+/** Ends a run early when its mean is clearly above the best trial's; otherwise as `rule` says. `replicas`: this thread's share of them. */
+export function stopWhenClearlyWorse(rule: StopRule, options: { readonly bar: RacingBar; readonly concurrency: number; readonly replicas: number }, recorder: Recorder): RacingRule {
   let nextLook = leastForClosedLoop(options.concurrency);
   let planned = -1;
   return {
@@ -117,7 +117,7 @@ export function stopWhenClearlyWorse(rule: StopRule, options: { readonly incumbe
       if (planned >= 0 || !rule.mayIssue(issued)) return false;
       if (recorder.length - recorder.failed < nextLook) return true;
       nextLook = Math.ceil((recorder.length - recorder.failed) * LOOK_GROWTH);
-      if (!isClearlyWorse(recorder.completions(), options.concurrency, options.incumbentMs)) return true;
+      if (!isClearlyWorse(recorder.completions(), options.concurrency, options.bar, options.replicas)) return true;
       planned = rule.planned();
       return false;
     },

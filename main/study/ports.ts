@@ -4,6 +4,7 @@ import type { Configuration } from '../domain/parameter.ts';
 import type { Capacity, Machine } from '../domain/machine.ts';
 import type { NetworkReading } from '../domain/network.ts';
 import type { RoundTrips } from '../domain/round-trips.ts';
+import type { RacingBar } from '../domain/sureness.ts';
 import type { ServingConfiguration } from '../domain/serving-configuration.ts';
 import type { BackendKind, Environment, MeasurementSpec, ModelSpec, NetworkImpairment, StudySpec } from '../domain/study-spec.ts';
 import type { Study } from '../domain/study.ts';
@@ -96,8 +97,8 @@ export interface LoadPlan {
   readonly environment: Environment;
   readonly measurement: MeasurementSpec;
   readonly seed: string;
-  /** Mean round trip of the best trial so far, ms; the run may end early when it is clearly above. Null or absent: it may not. */
-  readonly incumbentMs?: number | null;
+  /** The run may end early when it is clearly worse. Null or absent: it may not. */
+  readonly bar?: RacingBar | null;
 }
 
 /** At most ten a second. `trips` holds what finished since the last tick (decimated above 500). */

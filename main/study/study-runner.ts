@@ -1,6 +1,7 @@
 import { errorData, ServescapeError } from '../domain/errors.ts';
 import { replicaCapacity, type Capacity, type Machine } from '../domain/machine.ts';
 import { servingConfiguration } from '../domain/serving-configuration.ts';
+import { beginningOf } from '../domain/sureness.ts';
 import { applyStudyEvent, bestTrial, countFinished, runningTrials, type Study } from '../domain/study.ts';
 import type { LiveRun, LiveTrial } from '../contract/values.ts';
 import { acceptsUnequalMachines } from '../domain/study-spec.ts';
@@ -13,7 +14,7 @@ import { meetFleet } from './fleet.ts';
 import { createTrialView, type TrialView } from './trial-view.ts';
 import { budgetReached, notWorthIt } from './stop-rules.ts';
 import { atMost, unlessDeaf } from './patience.ts';
-import { restoreClocks, runTrial } from './trial-runner.ts';
+import { restoreClocks, runTrial, type TrialRequest } from './trial-runner.ts';
 
 export interface StudyRunnerOptions {
   readonly study: Study;
@@ -71,6 +72,8 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
   let paused: Pause | null = null;
   let pausedMs = 0;
   let begun = false;
+  /** How trials that became the best began, by their number; those of earlier runs are not known. */
+  const beginnings = new Map<number, readonly number[]>();
 
   const wake = (): void => {
     changed.resolve();
@@ -157,6 +160,10 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
     return { trial, view };
   };
 
+  const incumbent = (): TrialRequest['incumbent'] => {
+    const best = bestTrial(study);
+    return best?.value == null ? null : { value: best.value, beginningMs: beginnings.get(best.number) ?? [] };
+  };
   /** One machine: ask → trial → tell until nothing is left for it. */
   const work = async (lab: Lab, capacity: Capacity): Promise<void> => {
     const at = (): string => lab.clock.nowIso();
@@ -172,12 +179,16 @@ export function startStudyRun(options: StudyRunnerOptions, mode: 'run' | 'step' 
       const { trial, view, suggestion } = next;
       const result = await runTrial({
         spec: study.spec, configuration: suggestion.configuration, trial, labels: { project: projectId, study: study.id }, capacity,
-        lab, signal: stopNow.signal, view, incumbent: bestTrial(study)?.value ?? null,
+        lab, signal: stopNow.signal, view, incumbent: incumbent(),
       });
       await lab.order?.turn();
       if (result.trips) store.appendRoundTrips(trial, result.trips);
       inFlight.delete(trial);
       append({ kind: 'trial-finished', at: at(), trial, outcome: result.outcome, seconds: result.seconds });
+      if (result.trips && study.spec.measurement.racing && study.incumbent === trial) {
+        const { replicas } = servingConfiguration(study.spec, suggestion.configuration);
+        beginnings.set(trial, beginningOf(result.trips, study.spec.environment.concurrency, replicas));
+      }
       const clockTrouble = result.unrestored[0] ?? refusedClock(result.outcome);
       if (clockTrouble !== null) ending = { kind: 'fault', text: clockTrouble };
       // A step that uses the budget up ends the run; there is nothing to wait for.

@@ -33,8 +33,8 @@ export interface TrialRequest {
   readonly lab: Lab;
   readonly signal: AbortSignal;
   readonly view: TrialView;
-  /** Objective value of the best trial so far; null before there is one. */
-  readonly incumbent?: number | null;
+  /** The best trial so far: its objective value, and how it began. Null before there is one. */
+  readonly incumbent?: { readonly value: number; readonly beginningMs: readonly number[] } | null;
 }
 
 export interface TrialResult {
@@ -163,7 +163,7 @@ async function loadUntilDone(request: TrialRequest, deployment: Deployment, keep
       endpoints: loadEndpoints(spec, deployment), model: { ...spec.model, balancing: balancingOf(spec, configuration) },
       environment: deployment.network === undefined ? spec.environment : { ...spec.environment, network: PERFECT_NETWORK },
       measurement: sendingAs(spec), seed: `${spec.seed}/trial-${trial}`,
-      incumbentMs: racingBar(spec, request.incumbent ?? null),
+      bar: racingBar(spec, request.incumbent ?? null),
     },
     { signal: AbortSignal.any([signal, ended.signal]), onTick: view.tick },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../main/domain/random.ts';
-import { countedMs } from '../../main/domain/round-trips.ts';
+import { countedMs, type RoundTrips } from '../../main/domain/round-trips.ts';
+import { beginningOf, type RacingBar } from '../../main/domain/sureness.ts';
 import { createBalancer } from '../../main/load/balancer.ts';
 import { Recorder } from '../../main/load/recorder.ts';
 import { warmUpGroups } from '../../main/domain/closed-loop-interval.ts';
@@ -96,7 +97,7 @@ describe('stop rules', () => {
     const sent = (incumbentMs: number): { sent: number; saved: number | null } => {
       const { trips } = closedLoopTrips(20, 4, 3413, serviceTime('exponential', random));
       const recorder = new Recorder();
-      const rule = stopWhenClearlyWorse(stopAfterCount(3413), { incumbentMs, concurrency: 20 }, recorder);
+      const rule = stopWhenClearlyWorse(stopAfterCount(3413), { bar: { meanMs: incumbentMs, beginningMs: [] }, concurrency: 20, replicas: 4 }, recorder);
       while (recorder.length < 3413 && rule.mayIssue(recorder.length)) recorder.add(trips.startMs[recorder.length]!, trips.roundTripMs[recorder.length]!, 0, 0, false);
       expect(rule.sure()).toBe(true);
       return { sent: recorder.length, saved: rule.saved()?.requests ?? null };
@@ -107,6 +108,29 @@ describe('stop rules', () => {
       const worse = sent(truth / 2);
       expect(worse.sent).toBeLessThan(1000);
       expect(worse.saved).toBe(3413 - worse.sent);
+    }
+  });
+
+  it('racing holds the beginning of a server that warms up against the beginning of one that did', () => {
+    const random = createRandom('warming');
+    const replicas = 4;
+    const trial = (): RoundTrips => {
+      const service = serviceTime('log-normal', random);
+      let served = 0;
+      return closedLoopTrips(20, replicas, 3413, () => service() * (1 + Math.exp(-served++ / 800))).trips;
+    };
+    const isRaced = ({ startMs, roundTripMs }: RoundTrips, bar: RacingBar, share = 1): boolean => {
+      const recorder = new Recorder();
+      const rule = stopWhenClearlyWorse(stopAfterCount(3413), { bar, concurrency: 20, replicas }, recorder);
+      while (recorder.length < 3413 && rule.mayIssue(recorder.length)) recorder.add(startMs[recorder.length]! * share, roundTripMs[recorder.length]! * share, 0, 0, false);
+      return rule.saved() !== null;
+    };
+    for (let pair = 0; pair < 20; pair++) {
+      const best = trial();
+      const bar = { meanMs: mean(best.roundTripMs), beginningMs: beginningOf(best, 20, replicas) };
+      expect(isRaced(trial(), { ...bar, beginningMs: [] })).toBe(true);
+      expect(isRaced(trial(), bar)).toBe(false);
+      expect(isRaced(trial(), bar, 2)).toBe(true);
     }
   });
 

@@ -66,7 +66,7 @@ export function createSimulatedLoad(
       onTick(tick());
       const durationS = (loop.lastAnswerMs - startMs) / 1000;
       const saved = rule.savedRequests();
-      const raced = saved === null ? null : { savedRequests: saved, savedS: (saved * durationS) / Math.max(1, loop.finished), incumbentMs: plan.incumbentMs! };
+      const raced = saved === null ? null : { savedRequests: saved, savedS: (saved * durationS) / Math.max(1, loop.finished), incumbentMs: plan.bar!.meanMs };
       return { trips: loop.toRoundTrips(), durationS, lagMsP99: 0, cpuShare: 0, sure: rule.sure(), raced };
     },
     close: async () => undefined,
@@ -87,7 +87,7 @@ interface StopRule {
 }
 
 /** The looks of the load generator, in virtual time: "until sure" and racing whenever the answers have grown by 5 %. */
-function createStopRule({ measurement: { requests }, environment: { concurrency }, incumbentMs = null }: LoadPlan, loop: SimulatedLoop): StopRule {
+function createStopRule({ measurement: { requests }, environment: { concurrency }, endpoints, bar = null }: LoadPlan, loop: SimulatedLoop): StopRule {
   const most = requests.kind === 'fixed' ? requests.count : requests.atMost;
   let sure = requests.kind === 'fixed';
   let nextLook = leastForClosedLoop(concurrency);
@@ -96,7 +96,7 @@ function createStopRule({ measurement: { requests }, environment: { concurrency 
   const answers = (): number => loop.finished - loop.failed;
   const look = (): void => {
     nextLook = Math.ceil(answers() * LOOK_GROWTH);
-    if (incumbentMs !== null && isClearlyWorse(loop.completions(), concurrency, incumbentMs)) plannedWhenRaced = estimate;
+    if (bar !== null && isClearlyWorse(loop.completions(), concurrency, bar, endpoints.length)) plannedWhenRaced = estimate;
     if (requests.kind === 'fixed') return;
     const seen = lookForSure(loop.completions(), concurrency, requests.halfWidthPercent);
     if (seen === null) return;
