@@ -14,8 +14,9 @@ const LEAST_ANSWERS = 200;
 export const LOOK_GROWTH = 1.05;
 /** Looking again and again stops too early too often; the interval has to be this much narrower than asked for. */
 const CAUTION = 1.06;
-/** A trial is clearly worse when even its lower 99.9 % bound is this many times the best mean so far. */
+/** A trial is clearly worse when even its lower bound, one-sided, is this many times the best mean so far. */
 const CLEARLY = 1.1;
+const CLEARLY_CONFIDENCE = 0.99;
 
 /** Times of every COMPLETION_GROUP-th answer, ascending; the first `length` are filled. ms. */
 export interface Completions {
@@ -85,7 +86,7 @@ export function isClearlyWorse({ times, length }: Completions, concurrency: numb
   if (interval === null) return false;
   const meanMs = (concurrency * interval.gap) / COMPLETION_GROUP;
   const barMs = barAfter(bar, (length * COMPLETION_GROUP) / replicas);
-  return meanMs * (1 - studentT(0.999, interval.batches - 1) * interval.relativeError) > CLEARLY * barMs;
+  return meanMs * (1 - studentT(CLEARLY_CONFIDENCE, interval.batches - 1) * interval.relativeError) > CLEARLY * barMs;
 }
 
 /**
