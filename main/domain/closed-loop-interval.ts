@@ -1,3 +1,4 @@
+import { CPU_PERIOD_MS } from './cpu-limit.ts';
 import { normalCumulative } from './normal.ts';
 import type { RoundTrips } from './round-trips.ts';
 import { mean, mser5, sampleVariance, studentT, type MeanInterval } from './statistics.ts';
@@ -34,31 +35,67 @@ export interface RateInterval {
 }
 
 /**
- * How well the mean gap of `times[from … to − 1]` (ascending) is known: at most 32 batches of equal numbers of gaps; where
- * neighbouring batches are clearly correlated, φ = their lag-1 correlation, the variance grows by (1 + φ)/(1 − φ), as N-Skart does
- * (Tafazzoli & Wilson 2011); Student's t. Null below ten batches of `leastSize` gaps. Coverage: test/domain/coverage.test.ts.
+ * How well the mean gap of `times[from … to − 1]` (ascending) is known, by batch means: counts in about 32 windows of whole CPU
+ * periods, or in shorter runs the mean gaps of at most 32 batches of equal numbers. Where neighbouring batches are clearly
+ * correlated, φ = their lag-1 correlation, the variance grows by (1 + φ)/(1 − φ), as N-Skart does (Tafazzoli & Wilson 2011);
+ * Student's t. Null below ten batches of `leastSize` gaps. Coverage: test/domain/coverage.test.ts.
  */
 export function rateInterval(times: ArrayLike<number>, from: number, to: number, leastSize: number, confidence = 0.95): RateInterval | null {
-  const means = rateBatches(times, from, to, leastSize, MOST_BATCHES);
-  if (means === null) return null;
-  const batches = means.values.length;
-  const variance = (sampleVariance(means.values) * correlationInflation(means.values)) / batches;
-  const gap = mean(means.values);
-  const relativeError = gap > 0 ? Math.sqrt(variance) / gap : 0;
-  return { gap, relativeError, relativeHalfWidth: studentT(0.5 + confidence / 2, batches - 1) * relativeError, batches, batchSize: means.size };
+  const batches = countsByPeriod(times, from, to, leastSize) ?? rateBatches(times, from, to, leastSize, MOST_BATCHES);
+  if (batches === null) return null;
+  const { values, gap, size } = batches;
+  const variance = (sampleVariance(values) * correlationInflation(values)) / values.length;
+  const relativeError = gap > 0 ? Math.sqrt(variance) / mean(values) : 0;
+  return {
+    gap, relativeError, relativeHalfWidth: studentT(0.5 + confidence / 2, values.length - 1) * relativeError, batches: values.length, batchSize: size,
+  };
+}
+
+interface RateBatches {
+  /** One per batch; their relative error is that of the mean gap. */
+  readonly values: Float64Array;
+  /** Mean gap over all of them. */
+  readonly gap: number;
+  /** Gaps in one batch, on average. */
+  readonly size: number;
+}
+
+/**
+ * A replica that has used its CPU limit up answers nothing until the next period: batches of whole periods hold as many pauses
+ * each, others more or fewer, which is no uncertainty of the mean (in simulation it makes intervals up to 2.8 times too wide).
+ * Where in a period a window begins does not matter. Parts of a gap count in proportion. Null below ten windows.
+ */
+function countsByPeriod(times: ArrayLike<number>, from: number, to: number, leastSize: number): RateBatches | null {
+  const last = to - 1;
+  const gaps = last - from;
+  const spanMs = gaps > 0 ? times[last]! - times[from]! : 0;
+  const periods = Math.max(1, Math.round(spanMs / MOST_BATCHES / CPU_PERIOD_MS), Math.ceil((leastSize * spanMs) / gaps / CPU_PERIOD_MS));
+  const windowMs = periods * CPU_PERIOD_MS;
+  const count = Math.floor(spanMs / windowMs);
+  if (!(count >= LEAST_BATCHES)) return null;
+  let index = from;
+  const placeOf = (timeMs: number): number => {
+    while (index + 1 < last && times[index + 1]! <= timeMs) index++;
+    return index + (timeMs - times[index]!) / (times[index + 1]! - times[index]!);
+  };
+  const startMs = times[last]! - count * windowMs;
+  const places = Float64Array.from({ length: count + 1 }, (_, j) => (j === count ? last : placeOf(startMs + j * windowMs)));
+  const values = Float64Array.from({ length: count }, (_, j) => places[j + 1]! - places[j]!);
+  const size = mean(values);
+  return { values, gap: windowMs / size, size: Math.round(size) };
 }
 
 /** Mean gaps of consecutive batches at the end of `times[from … to − 1]`; null below ten of `leastSize`. */
 export function rateBatches(
   times: ArrayLike<number>, from: number, to: number, leastSize: number, most: number,
-): { readonly values: Float64Array; readonly size: number } | null {
+): RateBatches | null {
   const gaps = to - from - 1;
   if (gaps < LEAST_BATCHES * leastSize) return null;
   const size = Math.max(leastSize, Math.ceil(gaps / most));
   const count = Math.floor(gaps / size);
   const start = to - 1 - count * size;
   const values = Float64Array.from({ length: count }, (_, j) => (times[start + (j + 1) * size]! - times[start + j * size]!) / size);
-  return { values, size };
+  return { values, gap: mean(values), size };
 }
 
 /** What correlation between neighbours adds to the variance of a mean of `values`: at least 1. */

@@ -37,7 +37,9 @@ export function closedQueue(concurrency: number, servers: number, count: number,
  * The same as columns, as the load generator writes them: `count` requests in all, nothing sent beyond them, the first two left
  * out. `edge` says which belong to the first or the last round of requests; `leaveOutEdges` marks those too.
  */
-export function closedLoopTrips(concurrency: number, servers: number, count: number, service: () => number): { readonly trips: RoundTrips; readonly edge: Uint8Array } {
+export function closedLoopTrips(
+  concurrency: number, servers: number, count: number, service: () => number, finish: (server: number, fromMs: number, workMs: number) => number = (_, fromMs, workMs) => fromMs + workMs,
+): { readonly trips: RoundTrips; readonly edge: Uint8Array } {
   const trips = emptyRoundTrips(count);
   const edge = new Uint8Array(count);
   const sentMs = new Float64Array(count);
@@ -50,7 +52,7 @@ export function closedLoopTrips(concurrency: number, servers: number, count: num
     let next = 0;
     for (let server = 0; server < servers; server++) {
       if (endsAt[server] === Infinity && head < issued) {
-        endsAt[server] = now + service();
+        endsAt[server] = finish(server, now, service());
         serving[server] = head++;
       }
       if (endsAt[server]! < endsAt[next]!) next = server;
@@ -65,6 +67,31 @@ export function closedLoopTrips(concurrency: number, servers: number, count: num
     if (issued < count) sentMs[issued++] = now;
   }
   return { trips, edge };
+}
+
+/**
+ * When work is done on servers with a CPU limit of `cores` each: of every 100 ms, beginning anywhere, they run the first
+ * `cores` × 100 ms, give or take `slack` of it.
+ */
+export function withCpuLimit(servers: number, cores: number, slack: number, random: Random): (server: number, fromMs: number, workMs: number) => number {
+  const starts = Float64Array.from({ length: servers }, () => -100 * random.next());
+  const left = new Float64Array(servers).fill(100 * cores);
+  return (server, fromMs, workMs) => {
+    let now = fromMs;
+    let work = workMs;
+    for (;;) {
+      while (now >= starts[server]! + 100) {
+        starts[server]! += 100;
+        left[server] = 100 * cores * Math.max(0.1, 1 + slack * random.normal());
+      }
+      const runs = Math.min(work, left[server]!, starts[server]! + 100 - now);
+      work -= runs;
+      left[server]! -= runs;
+      now += runs;
+      if (work <= 0) return now;
+      if (left[server]! <= 0) now = starts[server]! + 100;
+    }
+  };
 }
 
 export function leaveOutEdges({ trips, edge }: { readonly trips: RoundTrips; readonly edge: Uint8Array }): RoundTrips {

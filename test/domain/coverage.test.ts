@@ -4,7 +4,7 @@ import { percentileInterval } from '../../main/domain/percentile-interval.ts';
 import { createRandom } from '../../main/domain/random.ts';
 import { countedMs } from '../../main/domain/round-trips.ts';
 import { mean, percentile, sampleVariance, sortedCopy } from '../../main/domain/statistics.ts';
-import { closedLoopTrips, closedQueue, leaveOutEdges, serviceTime, trueMean, type Law } from './closed-queue.ts';
+import { closedLoopTrips, closedQueue, leaveOutEdges, serviceTime, trueMean, withCpuLimit, type Law } from './closed-queue.ts';
 
 const TRIALS = 1000;
 const NAIVE = (values: Float64Array): number => 1.96 * Math.sqrt(sampleVariance(values) / values.length);
@@ -41,6 +41,20 @@ describe('95 % intervals of a closed loop, 1,000 simulated trials each', () => {
     expect(automatic).toBeLessThanOrEqual(97);
     if (concurrency > 1) expect(naive).toBeLessThan(80);
     if (concurrency > 5) expect(naive).toBeLessThan(62);
+  });
+
+  it.each([[20, 1, 0.25, 0], [20, 2, 0.4, 0], [20, 2, 0.4, 0.2], [20, 4, 0.3, 0.2]] as const)('%i requests at %i replicas of %d cores, ± %d: no wider than they need be', (concurrency, replicas, cores, slack) => {
+    const random = createRandom(`limited ${concurrency} ${replicas} ${cores} ${slack}`);
+    const trials = Array.from({ length: 500 }, () => {
+      const trips = leaveOutEdges(closedLoopTrips(concurrency, replicas, 3413, serviceTime('log-normal', random), withCpuLimit(replicas, cores, slack, random)));
+      const centre = mean(countedMs(trips));
+      return { centre, halfWidth: closedLoopInterval(trips, centre)!.halfWidth };
+    });
+    const centres = Float64Array.from(trials, ({ centre }) => centre);
+    const truth = mean(centres);
+    const inside = trials.filter(({ centre, halfWidth }) => Math.abs(centre - truth) <= halfWidth).length;
+    expect(inside / 5).toBeGreaterThanOrEqual(93);
+    expect(mean(Float64Array.from(trials, ({ halfWidth }) => halfWidth))).toBeLessThan(1.25 * 1.96 * Math.sqrt(sampleVariance(centres)));
   });
 
   it('says nothing below ten groups of eight, and something from the least number on', () => {

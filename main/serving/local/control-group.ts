@@ -1,3 +1,5 @@
+import { CPU_PERIOD_MS } from '../../domain/cpu-limit.ts';
+
 /** CPU in cores, memory in MB of 1,024 × 1,024 bytes, as for Docker. Null memory: no limit. */
 export interface ReplicaLimits {
   readonly cpuCores: number;
@@ -42,8 +44,7 @@ export interface ControlGroups {
 /** Everything we create is called so: sweeping touches nothing else. */
 export const GROUP_NAME_PREFIX = 'servescape-';
 
-/** The kernel's usual period, also Docker's: limits stay comparable between backends. */
-export const CPU_PERIOD_MICROS = 100_000;
+export const CPU_PERIOD_MICROS = CPU_PERIOD_MS * 1000;
 
 export const BYTES_PER_MB = 1024 * 1024;
 
