@@ -12,7 +12,7 @@ export const CONCEPTS: Readonly<Record<string, string>> = {
   'measurement.excludeFirst': 'The first answers of a fresh replica are slow: code is loaded, memory is touched. They are kept and drawn hollow, but left out of the mean.',
   'measurement.loadModel': 'After each answer is a closed loop: a slow server slows its clients. At a rate is an open loop: requests come whether or not the server keeps up, as users do.',
   'measurement.sloMs': 'Answers slower than this count as not good; goodput counts the others.',
-  'measurement.warmUp': 'Found automatically cuts where the round trips have settled, instead of after a fixed number.',
+  'measurement.warmUp': 'Automatic leaves out as much as it takes the round trips to settle; by number only the first requests of each replica.',
   'sampler.kind': 'How the next configuration is chosen. Random search ignores what it has seen; Bayesian search keeps a model of it and asks where an improvement is most to be expected.',
   'sampler.startupTrials': 'The model needs something to start from: so many configurations are drawn at random first.',
   'budget.trials': 'How many configurations are measured. This is what searching costs.',
