@@ -13,6 +13,7 @@ import { bestTrial, rankedTrials, type Study } from '../../main/domain/study.ts'
 import { knobText } from '../charts/knob-text.ts';
 import { halfWidthOf, objectiveScale, standardErrorOf, type ObjectiveScale } from '../charts/objective-scale.ts';
 import { parameterLabel } from '../charts/parameter-axis.ts';
+import { repeatSpread } from './repeat-spread.ts';
 import { verdictOf } from '../../main/domain/trial-verdict.ts';
 import type { VerdictKind } from '../../main/domain/measurement.ts';
 import type { Rich } from '../charts/rich.ts';
@@ -31,13 +32,17 @@ export interface Difference {
   readonly verdict: 'sure' | 'open' | 'unknown';
 }
 
-/** Difference of two trials with interval: d ± 1.96 · √(se₁² + se₂²). It covers the scatter of their requests, not of repeats. */
+/**
+ * Difference of two trials with interval: d ± 1.96 · √(se₁² + se₂² + r²(v₁² + v₂²)), r = how much repeats differ, where the study
+ * has any; without, it covers the scatter of requests alone.
+ */
 export function difference(study: Study, one: Trial, other: Trial): Difference {
   const { objective } = study.spec;
   const better = toCost(objective, other.value!) - toCost(objective, one.value!);
   const [left, right] = [standardErrorOf(study, one), standardErrorOf(study, other)];
   if (left === null || right === null) return { better, low: null, high: null, verdict: 'unknown' };
-  const half = Z95 * Math.hypot(left, right);
+  const spread = repeatSpread(study) ?? 0;
+  const half = Z95 * Math.hypot(left, right, spread * one.value!, spread * other.value!);
   const [low, high] = [better - half, better + half];
   return { better, low, high, verdict: low <= 0 && high >= 0 ? 'open' : 'sure' };
 }
@@ -93,7 +98,7 @@ function againstUsual(study: Study, best: Trial, order: readonly Trial[], scale:
   const found = difference(study, best, usual);
   const rival = `${amount(usual.value!, scale)} at ${formatTuple(study.spec, usual.configuration)}, trial ${usual.number}`;
   if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against the usual configuration (${rival})${intervalText(found, scale)}.`]];
-  const sure = found.verdict === 'unknown' ? '' : ` The difference is sure: ${range(found, scale)} ${scale.unit}.`;
+  const sure = found.verdict === 'unknown' ? '' : ` The difference is sure${sureness(study, found, scale)}.`;
   return [[{ strong: `${formatPercent(relative(found, usual) * 100)} ${betterWord(study.spec.objective)} than the usual configuration` }, ` (${rival}).${sure}`]];
 }
 
@@ -112,7 +117,7 @@ function againstRandom(study: Study, best: Trial, order: readonly Trial[], scale
   const found = difference(study, best, random);
   const rival = `the best random trial (${amount(random.value!, scale)}, trial ${random.number})`;
   if (found.verdict === 'open') return [[{ strong: 'Too close to call' }, ` against ${rival}: ${gap(found, scale)} ${betterWord(study.spec.objective)}${intervalText(found, scale)}.`]];
-  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure: ${range(found, scale)} ${scale.unit}.`;
+  const sure = found.verdict === 'unknown' ? '' : ` The difference, ${gap(found, scale)}, is sure${sureness(study, found, scale)}.`;
   return [[{ strong: `${formatPercent(relative(found, random) * 100)} ${betterWord(study.spec.objective)} than the best random trial` }, ` (${amount(random.value!, scale)}, trial ${random.number}).${sure}`]];
 }
 
@@ -204,6 +209,12 @@ function places({ low, high }: Difference, { factor }: ObjectiveScale): (value: 
   const half = ((high! - low!) / 2) * factor;
   const decimals = half > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(half)), 0), 6) : 3;
   return (value) => formatFixed(value * factor, decimals);
+}
+
+/** Starting the same configuration again changes more than its requests show. */
+function sureness(study: Study, found: Difference, scale: ObjectiveScale): string {
+  const interval = `${range(found, scale)} ${scale.unit}`;
+  return repeatSpread(study) === null ? ` as far as one start of each can tell: ${interval}` : `, repeats included: ${interval}`;
 }
 
 function intervalText(found: Difference, scale: ObjectiveScale): string {

@@ -8,6 +8,7 @@ import { parameterLabel } from '../charts/parameter-axis.ts';
 import { formatValue } from '../../main/domain/format.ts';
 import { LEAST_MEASURED } from '../../main/domain/comparison.ts';
 import { difference, nextStep, runnerUp, usualTrial } from './explain-best.ts';
+import { repeatSpread } from './repeat-spread.ts';
 import type { Rich } from '../charts/rich.ts';
 import type { Configuration } from '../../main/domain/parameter.ts';
 import type { StudyExplanation } from '../../main/domain/suggestion.ts';
@@ -30,7 +31,7 @@ export function nextSteps(study: Study, explanation: StudyExplanation | null): r
   if (best?.value == null) return [];
   const order = rankedTrials(study);
   return [
-    ...makeSure(best), ...settle(study, best, order), ...baseline(study, order),
+    ...makeSure(best), ...settle(study, best, order), ...repeatTheBest(study, best, order), ...baseline(study, order),
     ...nextStep(study, best).map((text): NextStep => ({ text: text.filter((part) => typeof part === 'string' || part.strong !== 'Next: ').map((part, i) => (i === 0 && typeof part === 'string' ? capital(part) : part)) })),
     ...dropParameters(explanation), ...goOn(study, best),
   ];
@@ -46,6 +47,11 @@ function settle(study: Study, best: Trial, order: readonly Trial[]): readonly Ne
   const second = runnerUp(study, best, order);
   if (order.length < LEAST_MEASURED || second === null || difference(study, best, second).verdict !== 'open') return [];
   return [{ text: [{ strong: 'Settle the first place. ' }, `Trials ${best.number} and ${second.number} are too close to call; more requests on either narrow the interval.`], measure: { label: `Measure trial ${second.number} again`, configuration: second.configuration } }];
+}
+
+function repeatTheBest(study: Study, best: Trial, order: readonly Trial[]): readonly NextStep[] {
+  if (order.length < LEAST_MEASURED || verdictOf(best).tone !== 'quiet' || repeatSpread(study) !== null) return [];
+  return [{ text: [{ strong: 'Measure the best again. ' }, 'No configuration was measured twice, so nothing says how much one start differs from the next.'], measure: { label: `Measure trial ${best.number} again`, configuration: best.configuration } }];
 }
 
 function baseline(study: Study, order: readonly Trial[]): readonly NextStep[] {

@@ -3,6 +3,7 @@ import { judge } from '../../../main/domain/objective.ts';
 import { plain } from '../../../renderer/charts/rich.ts';
 import { rankedTrials } from '../../../main/domain/study.ts';
 import { difference, explainBest, gainFinding, headline, runnerUp } from '../../../renderer/results/explain-best.ts';
+import { repeatSpread } from '../../../renderer/results/repeat-spread.ts';
 import { buildStudy, measured } from '../fixtures/build-study.ts';
 import type { Study } from '../../../main/domain/study.ts';
 import type { Origin, Trial } from '../../../main/domain/trial.ts';
@@ -24,7 +25,19 @@ const say = (study: Study): string[] => explainBest(study).map(plain);
 describe('why the best is the best', () => {
   test('a sure gain over random says percent, difference and interval', () => {
     const [first] = say(studyOf([...filler(4), { origin: 'random', mean: 10, half: 0.1 }, { origin: 'bayes', mean: 8, half: 0.1 }]));
-    expect(first).toBe('20 % faster than the best random trial (10.0 ms, trial 5). The difference, 2.00 ms, is sure: 1.86 to 2.14 ms.');
+    expect(first).toBe('20 % faster than the best random trial (10.0 ms, trial 5). The difference, 2.00 ms, is sure as far as one start of each can tell: 1.86 to 2.14 ms.');
+  });
+
+  test('configurations measured twice widen every interval by how much they differed', () => {
+    const once = studyOf([...filler(4), { origin: 'random', mean: 10, half: 0.1 }, { origin: 'bayes', mean: 8, half: 0.1 }, { origin: 'user', mean: 8.4, half: 0.1 }]);
+    const trials = once.trials.map((trial) => (trial.number === 7 ? { ...trial, configuration: once.trials[5]!.configuration } : trial));
+    const twice = { ...once, trials };
+    // Two logarithms 0.0488 apart have a standard deviation of 0.0345; half a percent of it is the requests' own.
+    expect(repeatSpread(once)).toBeNull();
+    expect(repeatSpread(twice)).toBeCloseTo(0.0339, 3);
+    expect(say(twice)[0]).toBe('20 % faster than the best random trial (10.0 ms, trial 5). The difference, 2.00 ms, is sure, repeats included: 1.14 to 2.86 ms.');
+    const apart = { ...twice, trials: trials.map((trial) => (trial.number === 7 ? { ...trial, value: 11 } : trial)) };
+    expect(say(apart)[0]).toMatch(/^Too close to call against the best random trial/);
   });
 
   test('an interval with zero is too close to call, whoever leads', () => {
