@@ -18,11 +18,10 @@ const SECONDS = Number(options.seconds);
 const ROUNDS = Number(options.rounds);
 const CONCURRENCY = [1, 5, 20, 60];
 const BODY_KB = [1, 20, 256];
-/** Requests of the Node programs per body size, in the long run and in the short one; wrk runs for the seconds. */
+/** Requests of the Node programs per body size, in the long run and in the short one, by whose end nearly everything is compiled; wrk runs for the seconds. */
 const REQUESTS: Readonly<Record<number, { readonly many: number; readonly few: number }>> = {
-  1: { many: 60_000, few: 6000 }, 20: { many: 40_000, few: 6000 }, 256: { many: 10_000, few: 2000 },
+  1: { many: 100_000, few: 20_000 }, 20: { many: 80_000, few: 20_000 }, 256: { many: 16_000, few: 4000 },
 };
-const SHORT_RUNS = 5;
 const SERVICE: readonly { readonly concurrency: number; readonly servers: number; readonly serviceMs: number }[] = [
   { concurrency: 1, servers: 1, serviceMs: 5 }, { concurrency: 4, servers: 4, serviceMs: 5 }, { concurrency: 20, servers: 4, serviceMs: 5 },
   { concurrency: 60, servers: 4, serviceMs: 5 }, { concurrency: 1, servers: 1, serviceMs: 20 }, { concurrency: 20, servers: 1, serviceMs: 5 },
@@ -90,21 +89,21 @@ async function throughput(): Promise<void> {
   for (const kb of BODY_KB) {
     const bodyFile = await body(kb);
     const { many, few } = REQUESTS[kb]!;
-    const short = new Map<string, number>();
-    for (const tool of tools.filter(({ counts }) => counts)) {
-      const costs: number[] = [];
-      for (let i = 0; i < SHORT_RUNS; i++) costs.push((await tool.run({ url: server.url, bodyFile, concurrency: 20, seconds: SECONDS, requests: few, folder })).cpuS);
-      short.set(tool.name, median(costs));
-    }
     for (const concurrency of CONCURRENCY) {
       const seen = new Map<string, Figures[]>(tools.map(({ name }) => [name, []]));
+      const short = new Map<string, Figures[]>(tools.map(({ name }) => [name, []]));
       for (let round = 0; round < ROUNDS; round++) {
         for (const tool of turned(tools, round)) {
           await server.reset(0, 1);
-          seen.get(tool.name)!.push(await tool.run({ url: server.url, bodyFile, concurrency, seconds: SECONDS, requests: many, folder }));
+          const run = { url: server.url, bodyFile, concurrency, seconds: SECONDS, folder };
+          seen.get(tool.name)!.push(await tool.run({ ...run, requests: many }));
+          short.get(tool.name)!.push(tool.counts ? await tool.run({ ...run, requests: few }) : { requests: 0, rps: 0, meanMs: 0, cpuS: 0 });
         }
       }
-      const marginal = (name: string): number[] => seen.get(name)!.map(({ requests, cpuS }) => (short.has(name) ? (requests - few) / Math.max(0.01, cpuS - short.get(name)!) : requests / cpuS));
+      const marginal = (name: string): number[] => seen.get(name)!.map(({ requests, cpuS }, round) => {
+        const before = short.get(name)![round]!;
+        return (requests - before.requests) / (cpuS - before.cpuS);
+      });
       const entire = (name: string): number[] => seen.get(name)!.map(({ requests, cpuS }) => requests / cpuS);
       const against = (name: string, cost: (name: string) => number[]): number => median(cost('servescape').map((ours, round) => ours / cost(name)[round]!));
       for (const name of ['wrk', 'autocannon'] as const) {
@@ -161,7 +160,7 @@ try {
 const head = [
   '# Load generator beside others', '',
   `Made by \`npm run bench:load -- --seconds ${SECONDS} --rounds ${ROUNDS}\` on ${new Date().toISOString().slice(0, 16)}Z; ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}, load average ${loadBefore.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after.`,
-  'Interleaved; ratios are medians of the rounds’ paired ratios. Processor time is that of the whole client process. Ours and autocannon send 60,000, 40,000 and 10,000 requests of the three sizes, and their processor time per request is that of the requests beyond the first 6,000, 6,000 and 2,000 (median of five runs of so many): starting Node, reading the sources and compiling are paid once. wrk sends for the time given.', '',
+  'Interleaved; ratios are medians of the rounds’ paired ratios. Processor time is that of the whole client process. Ours and autocannon send 100,000, 80,000 and 16,000 requests of the three sizes, and their processor time per request is that of the requests beyond the first 20,000, 20,000 and 4,000 (a second run right after): starting Node, reading the sources and compiling are paid once. wrk sends for the time given.', '',
 ];
 if (options.only === 'all') await writeFile(new URL('./RESULTS.md', import.meta.url), `${[...head, ...lines].join('\n')}`);
 else console.log([...head, ...lines].join('\n'));
